@@ -1,0 +1,31 @@
+//! Where an assistant keeps what is not the user's: a folder a workspace, named after it.
+
+use std::path::PathBuf;
+
+use localgpt_config::Config;
+
+/// The folder of the workspace's index. It can be deleted at any time.
+pub(crate) fn index(config: &Config) -> PathBuf {
+    config.directories.cache.join("index").join(name(config))
+}
+
+/// The lock that is held while a note of the day is written.
+pub(crate) fn note_lock(config: &Config) -> PathBuf {
+    config.directories.state.join("workspaces").join(name(config)).join("note.lock")
+}
+
+/// The workspace's own name, for a person, and a hash of its path, so that no two share a folder.
+fn name(config: &Config) -> String {
+    let path =
+        std::fs::canonicalize(&config.workspace).unwrap_or_else(|_| config.workspace.clone());
+    let own: String = path
+        .file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or("workspace")
+        .chars()
+        .map(|character| if character.is_ascii_alphanumeric() { character } else { '-' })
+        .take(40)
+        .collect();
+    let hash = twox_hash::XxHash3_128::oneshot(path.as_os_str().as_encoded_bytes());
+    format!("{own}-{:016x}", hash as u64)
+}

@@ -1,0 +1,172 @@
+//! What can be typed: the commands, their options, and the help that teaches them.
+
+mod config;
+mod memory;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub(crate) use config::ConfigCommand;
+pub(crate) use memory::{MemoryCommand, SearchArgs};
+
+const EXAMPLES: &str = "\
+Examples:
+  localgpt init                                     write a workspace to start from
+  localgpt ask When was the heat pump serviced?     answer from your notes, with citations
+  localgpt memory search 'heat pump' --limit 3      the best pieces of your notes
+  localgpt memory add 'Filter changed today.'       append to today's note
+  localgpt --workspace ~/notes chat                 talk over another folder
+
+Answers come from `quote`: it is no language model, it shows the sentences of your notes that
+answer, word for word, with the file and line. Data goes to stdout, everything else to stderr.
+Exit status: 0 done, 1 something you can fix, 2 bad usage, 3 our fault.";
+
+/// Answers from your own notes, word for word (answerer: quote, no language model).
+#[derive(Debug, Parser)]
+#[command(
+    name = "localgpt",
+    after_help = EXAMPLES,
+    disable_version_flag = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    infer_long_args = true
+)]
+pub(crate) struct Arguments {
+    /// Print the version; with `-v` also the licences.
+    #[arg(short = 'V', long)]
+    pub(crate) version: bool,
+    /// The options that every command has.
+    #[command(flatten)]
+    pub(crate) global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// The options that every command has.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Options for every command")]
+pub(crate) struct Global {
+    /// The folder with your notes.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) workspace: Option<PathBuf>,
+    /// The configuration file.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print data, and errors, as JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Print data and errors only.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Show the log on stderr; -vv and -vvv show more.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// When to use colour.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: ColorWhen,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    /// On a terminal, unless `NO_COLOR` is set; `CLICOLOR_FORCE` wants it everywhere.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Answer a question from your notes.
+    #[command(after_help = "\
+Examples:
+  localgpt ask Which filter does the heat pump take?
+  echo 'What did we decide about the roof?' | localgpt ask
+  localgpt ask --json 'Who is Ada?' | jq -r '.quotes[].text'
+
+Every quote stands in your notes exactly as shown. When the evidence is weak the answer is
+\"nothing in memory answers this\", and the exit status is still 0: that is an answer.
+
+With --json: {\"answerer\",\"verdict\":\"answered\"|\"nothing\",\"quotes\":[{\"path\",\"start_line\",\"end_line\",
+\"text\",\"heading\",\"date\",\"strength\"}]}.")]
+    Ask(AskArgs),
+    /// Ask one question after the other.
+    #[command(after_help = "\
+Alt-Enter starts another line, Ctrl-C clears, Ctrl-D or /quit ends; /help lists the commands.
+Without a terminal every line of stdin is a question:
+  printf '%s\\n' 'Who is Ada?' '/memory stats' | localgpt chat
+
+With --json every reply is one line with the document of the command of that name.")]
+    Chat,
+    /// Search, read and add to your notes.
+    #[command(subcommand)]
+    Memory(MemoryCommand),
+    /// Write the starter files of a workspace; nothing is overwritten.
+    #[command(after_help = "\
+Examples:
+  localgpt init                        in the default folder (see `localgpt paths`)
+  localgpt --workspace ~/notes init    in a folder of yours; files that exist are left alone
+
+With --json: {\"init\":{\"workspace\",\"written\",\"kept\",\"question\"},\"answer\":{as from `ask`}}.")]
+    Init,
+    /// Check the set-up and say what is wrong; changes nothing.
+    #[command(after_help = "\
+The exit status is 1 when something is a problem.
+
+With --json: [{\"name\",\"state\":\"ok\"|\"warning\"|\"problem\",\"detail\",\"hint\"}].")]
+    Doctor,
+    /// Print the folders and files in use.
+    #[command(after_help = "\
+With --json: {\"workspace\",\"workspace_source\",\"config_file\",\"config\",\"data\",\"state\",\"cache\",\"log\"}.")]
+    Paths,
+    /// Read and change the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the completions of a shell.
+    #[command(after_help = "\
+Examples:
+  localgpt completions bash > ~/.local/share/bash-completion/completions/localgpt
+  localgpt completions zsh  > ~/.zfunc/_localgpt
+  localgpt completions fish > ~/.config/fish/completions/localgpt.fish")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Print the manual page.
+    #[command(after_help = "\
+Examples:
+  localgpt man | man -l -
+  localgpt man memory search | man -l -")]
+    Man {
+        /// The command whose page is wanted; none for the page of `localgpt`.
+        command: Vec<String>,
+    },
+    /// Print the version; with `-v` also the licences.
+    Version,
+}
+
+/// The words of `ask`.
+#[derive(Debug, Args)]
+pub(crate) struct AskArgs {
+    /// The question; `-`, or none when stdin is a pipe, reads it from stdin.
+    #[arg(value_name = "QUESTION")]
+    pub(crate) question: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,64 @@
+//! `localgpt memory search`: one query.
+
+use localgpt_protocol::{Query, SearchMode};
+
+use crate::{
+    args::SearchArgs,
+    context::{Context, Opened},
+    render::{self, Detail},
+    terminal::{Format, Terminal},
+};
+
+/// Searches for the words of the command line.
+pub(crate) fn run(context: &mut Context, words: &SearchArgs) -> anyhow::Result<()> {
+    let detail = if words.explain { Detail::Explained } else { Detail::Brief };
+    let mut opened = context.open()?;
+    let query = query(words, words.query.join(" "));
+    search(&mut context.terminal, &mut opened, &query, detail)
+}
+
+/// The query for `text` with the limits of the command line.
+pub(crate) fn query(words: &SearchArgs, text: String) -> Query {
+    Query {
+        text,
+        limit: usize::from(words.limit),
+        since: words.since,
+        until: words.until,
+        mode: words.mode.into(),
+    }
+}
+
+/// Searches and prints what was found.
+pub(crate) fn search(
+    terminal: &mut Terminal,
+    opened: &mut Opened,
+    query: &Query,
+    detail: Detail,
+) -> anyhow::Result<()> {
+    let recall = opened.assistant.search(query)?;
+    match terminal.format() {
+        Format::Json | Format::JsonLines => return terminal.json(&recall),
+        Format::Text => {}
+    }
+    if let Some(note) = degraded(query.mode, recall.mode) {
+        terminal.note(note)?;
+    }
+    match recall.hits.is_empty() {
+        true => terminal.note("nothing found")?,
+        false => {
+            let width = terminal.width();
+            render::hits(terminal.out(), &recall.hits, detail, width)?;
+        }
+    }
+    Ok(terminal.skipped(&recall.skipped)?)
+}
+
+/// What to say of a search that was carried out otherwise than it was wanted.
+pub(crate) fn degraded(wanted: SearchMode, carried_out: SearchMode) -> Option<&'static str> {
+    match carried_out {
+        _ if carried_out == wanted => None,
+        SearchMode::Hybrid => Some("note: searched by words and vectors"),
+        SearchMode::WordsOnly => Some("note: searched by words alone"),
+        SearchMode::VectorsOnly => Some("note: searched by vectors alone"),
+    }
+}

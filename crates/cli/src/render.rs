@@ -1,0 +1,20 @@
+//! What data looks like to a person: text in, text out; nothing here knows a command.
+//!
+//! Everything that comes from a note passes through `localgpt_guard::visible` here, whether the
+//! output is a terminal or a pipe.
+
+mod answer;
+mod json;
+mod progress;
+mod recall;
+mod style;
+mod tables;
+mod text;
+
+pub(crate) use answer::answer;
+pub(crate) use json::harmless_json;
+pub(crate) use progress::Progress;
+pub(crate) use recall::{Detail, hits};
+pub(crate) use style::{accent, alarm, bold, dim};
+pub(crate) use tables::{checks, pairs, recent, reindexed, skipped, stats};
+pub(crate) use text::{Width, shell_word};

@@ -1,0 +1,68 @@
+//! The program's own words around an answer, in German and in English.
+
+use localgpt_config::Language;
+
+/// The words of one language.
+#[derive(Debug)]
+pub(crate) struct Wording {
+    /// Says of the built-in answerer what it is.
+    pub(crate) no_model: &'static str,
+    /// What an answer without quotes says.
+    pub(crate) nothing: &'static str,
+    /// How to look further; a command follows.
+    pub(crate) look_further: &'static str,
+    /// What stands before and after a quote.
+    pub(crate) quotation_marks: (&'static str, &'static str),
+    /// The folder of the notes.
+    pub(crate) workspace: &'static str,
+    /// A starter file that was written.
+    pub(crate) written: &'static str,
+    /// A starter file that was there.
+    pub(crate) kept: &'static str,
+    /// What stands before the first question.
+    pub(crate) first_question: &'static str,
+    /// How to leave `chat`.
+    pub(crate) chat_keys: &'static str,
+}
+
+const ENGLISH: Wording = Wording {
+    no_model: "no language model, answered from your notes",
+    nothing: "nothing in memory answers this",
+    look_further: "look further with",
+    quotation_marks: ("“", "”"),
+    workspace: "workspace",
+    written: "wrote",
+    kept: "kept",
+    first_question: "A first question:",
+    chat_keys: "/help lists the commands, Ctrl-D ends",
+};
+
+const GERMAN: Wording = Wording {
+    no_model: "kein Sprachmodell, aus deinen Notizen beantwortet",
+    nothing: "dazu steht nichts im Gedächtnis",
+    look_further: "weiter suchen mit",
+    quotation_marks: ("„", "“"),
+    workspace: "Arbeitsordner",
+    written: "geschrieben",
+    kept: "behalten",
+    first_question: "Eine erste Frage:",
+    chat_keys: "/help zeigt die Befehle, Strg-D beendet",
+};
+
+impl Wording {
+    /// The words of `language`.
+    pub(crate) fn of(language: Language) -> &'static Self {
+        match language {
+            Language::German => &GERMAN,
+            Language::English | Language::Auto => &ENGLISH,
+        }
+    }
+
+    /// Which answerer speaks: `quote · no language model, ...`.
+    pub(crate) fn answerer(&self, answerer: &str) -> String {
+        match answerer {
+            "quote" => format!("quote · {}", self.no_model),
+            other => other.to_owned(),
+        }
+    }
+}

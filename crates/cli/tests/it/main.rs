@@ -1,0 +1,13 @@
+//! What a person sees: the real binary in an empty environment and a temporary home.
+#![expect(clippy::unwrap_used, reason = "a test that cannot prepare its home has failed")]
+
+mod asking;
+mod chat;
+mod configuration;
+mod durability;
+mod first_start;
+mod home;
+mod manual;
+mod memory;
+mod streams;
+mod usage;

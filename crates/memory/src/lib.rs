@@ -1,0 +1,38 @@
+//! The workspace of Markdown files, and the search index derived from them.
+//!
+//! The Markdown is the truth; the index is a cache of it that can be deleted at any time.
+
+mod changes;
+mod chunk;
+mod dates;
+mod decode;
+mod deliver;
+mod durable;
+mod error;
+mod evidence;
+mod extension;
+mod folder;
+mod index;
+mod lookup;
+mod memory;
+mod note;
+mod notes;
+mod packed;
+mod passage;
+mod prepare;
+mod question;
+mod rank;
+mod score;
+mod seal;
+mod search;
+mod sync;
+mod table;
+mod words;
+mod workspace;
+
+pub use error::{Error, describe};
+pub use index::MemoryIndex;
+pub use memory::{Memory, Searched};
+pub use note::{add, create};
+pub use sync::Synced;
+pub use workspace::{Survey, Workspace, WorkspaceKind, WorkspaceOptions};

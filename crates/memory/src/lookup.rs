@@ -1,0 +1,205 @@
+//! Looking up in the index what a question needs.
+
+use std::{collections::hash_map::Entry, rc::Rc};
+
+use localgpt_embedding::Vector;
+use rusqlite::Connection;
+use rustc_hash::FxHashMap;
+
+use crate::{
+    Error,
+    changes::Standing,
+    prepare::{LABEL, MARKS, PAST, REPLACES},
+    question::{AskedWord, Question},
+    rank::{Candidate, Day},
+    score::{self, Postings, Term},
+    table::Table,
+    workspace::NotePath,
+};
+
+/// The fewest letters of a word that is looked up as the beginning of others.
+const SHORTEST_BEGINNING: usize = 5;
+
+/// An index that is read.
+pub(crate) struct Lookup<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) table: &'a Table,
+}
+
+impl Lookup<'_> {
+    /// The terms of a question, and which of them is each asked word.
+    pub(crate) fn terms(&self, question: &Question) -> Result<(Vec<Term>, Vec<usize>), Error> {
+        let mut terms = Vec::new();
+        let mut word_terms = Vec::new();
+        for word in &question.words {
+            word_terms.push(terms.len());
+            let mut postings = self.counted(&word.stems)?;
+            if postings.is_empty() {
+                postings = self.beginning(&word.stems)?;
+            }
+            terms.push(Term { postings, weight: 1.0, asked: true });
+            for part in &word.parts {
+                let postings = self.counted(part)?;
+                terms.push(Term { postings, weight: score::part_weight(), asked: true });
+            }
+        }
+        for (stems, weight) in &question.synonyms {
+            let mut postings = Postings::new();
+            for stem in stems {
+                merge(&mut postings, self.places(stem)?);
+            }
+            terms.push(Term { postings, weight: *weight, asked: false });
+        }
+        Ok((terms, word_terms))
+    }
+
+    /// Where a word stands, and how often: once, twice or more.
+    fn counted(&self, stems: &[Box<str>]) -> Result<Postings, Error> {
+        let mut postings = Postings::new();
+        for stem in stems {
+            let mut own = self.places(stem)?;
+            if !own.is_empty() {
+                for mark in MARKS {
+                    let more = self.places(&format!("{stem}{mark}"))?;
+                    let mut again = more.iter().map(|(place, _)| *place).peekable();
+                    for (place, count) in &mut own {
+                        if again.next_if_eq(place).is_some() {
+                            *count += 1.0;
+                        }
+                    }
+                }
+            }
+            merge(&mut postings, own);
+        }
+        Ok(postings)
+    }
+
+    /// Where words stand that begin with a word that stands nowhere itself: `Duschen` is looked up in
+    /// `Duschmarke`.
+    fn beginning(&self, stems: &[Box<str>]) -> Result<Postings, Error> {
+        let mut postings = Postings::new();
+        for stem in stems.iter().filter(|stem| stem.chars().count() >= SHORTEST_BEGINNING) {
+            merge(&mut postings, self.matching(&format!("\"{stem}\" *"))?);
+        }
+        Ok(postings)
+    }
+
+    /// The places that hold a term.
+    fn places(&self, term: &str) -> Result<Postings, Error> {
+        self.matching(&format!("\"{term}\""))
+    }
+
+    /// The places that match a query of FTS5. Terms are letters, digits and marks, so they need no escape.
+    fn matching(&self, query: &str) -> Result<Postings, Error> {
+        let mut statement =
+            self.connection.prepare_cached("SELECT rowid FROM words WHERE words MATCH ?1")?;
+        let mut rows = statement.query([query])?;
+        let mut places = Postings::new();
+        while let Some(row) = rows.next()? {
+            if let Some(place) = self.table.place(row.get(0)?) {
+                places.push((place as u32, 1.0));
+            }
+        }
+        Ok(places)
+    }
+
+    /// What every candidate's own chunk says of itself.
+    pub(crate) fn standing(&self, candidates: &mut [Candidate]) -> Result<(), Error> {
+        for (mark, standing) in [(REPLACES, Standing::Replaces), (PAST, Standing::Past)] {
+            let places = self.places(mark)?;
+            for candidate in candidates.iter_mut() {
+                if places
+                    .binary_search_by_key(&(candidate.place as u32), |(place, _)| *place)
+                    .is_ok()
+                {
+                    candidate.standing = standing;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The chunks that begin with a name that the question has.
+    pub(crate) fn labels(&self, question: &Question) -> Result<Vec<u32>, Error> {
+        let mut labels = Vec::new();
+        for AskedWord { folded, .. } in &question.words {
+            labels
+                .extend(self.places(&format!("{LABEL}{folded}"))?.iter().map(|(place, _)| *place));
+        }
+        labels.sort_unstable();
+        labels.dedup();
+        Ok(labels)
+    }
+
+    /// The exact cosine of every candidate, by sqlite-vec.
+    pub(crate) fn measure(
+        &self,
+        candidates: &mut [Candidate],
+        vector: &Vector,
+        weight: f32,
+    ) -> Result<(), Error> {
+        if vector.is_zero() || weight == 0.0 {
+            return Ok(());
+        }
+        let bytes = vector.to_int8();
+        let mut statement = self.connection.prepare_cached(
+            "SELECT vec_distance_cosine(vec_int8(value), vec_int8(?1)) FROM vectors WHERE chunk = ?2",
+        )?;
+        for candidate in candidates {
+            let chunk = self.table.number(candidate.place);
+            // The distance to a zero vector is no number.
+            let distance: Option<f64> = statement.query_row((&bytes, chunk), |row| row.get(0))?;
+            let cosine = distance
+                .filter(|distance| distance.is_finite())
+                .map_or(0.0, |distance| 1.0 - distance);
+            candidate.why.vectors = weight * cosine as f32;
+        }
+        Ok(())
+    }
+
+    /// Which note every candidate is in, and where in it.
+    pub(crate) fn place_in_notes(&self, candidates: &mut [Candidate]) -> Result<(), Error> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT path, date, first_chunk FROM files WHERE id = ?1")?;
+        let mut notes: FxHashMap<u32, (Day, i64)> = FxHashMap::default();
+        for candidate in candidates {
+            let (day, first) = match notes.entry(candidate.file) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => {
+                    let (path, date, first): (Vec<u8>, Option<String>, i64) = statement
+                        .query_row([candidate.file], |row| {
+                            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                        })?;
+                    let date = date.and_then(|date| date.parse().ok());
+                    let path: Rc<str> = NotePath(path).shown().into();
+                    entry.insert((Day { path, date }, first))
+                }
+            };
+            candidate.day = day.clone();
+            candidate.index = self.table.number(candidate.place) - *first;
+        }
+        Ok(())
+    }
+}
+
+/// Adds places to a list, both ascending; a place in both keeps the higher count.
+fn merge(postings: &mut Postings, more: Postings) {
+    if postings.is_empty() {
+        *postings = more;
+        return;
+    }
+    postings.extend(more);
+    postings.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    postings.dedup_by_key(|(place, _)| *place);
+}
+
+/// The share of a window's chunks that begin with one of the labels.
+pub(crate) fn label_share(table: &Table, labels: &[u32], place: usize) -> f32 {
+    let Some(slot) = table.slots().get(place) else { return 0.0 };
+    let window = slot.window(place);
+    let first = labels.partition_point(|label| (*label as usize) < window.start);
+    let found =
+        labels.iter().skip(first).take_while(|label| (**label as usize) < window.end).count();
+    found as f32 / window.len().max(1) as f32
+}

@@ -1,0 +1,192 @@
+//! Writing a note of the day.
+
+use std::{fs::OpenOptions, io, path::Path};
+
+use jiff::civil::Date;
+use localgpt_protocol::Added;
+
+use crate::{
+    Error,
+    durable::{self, create_folder, replace},
+    folder::Folder,
+};
+
+/// The largest note of a day that is added to.
+const LARGEST: u64 = 64 << 20;
+
+/// Appends `text` to `memory/YYYY-MM-DD.md` of `day`. When this returns, it is on disk.
+///
+/// What is in the file stays as it is, byte for byte; a text of one line becomes a list item. Two
+/// processes take turns by the lock file `lock`.
+pub fn add(root: &Path, lock: &Path, text: &str, day: Date) -> Result<Added, Error> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(Error::Empty);
+    }
+    let relative = format!("memory/{day}.md");
+    let path = root.join(&relative);
+    let failed = |source| Error::Write { path: path.clone(), source };
+    let folder = root.join("memory");
+    make_folders(root, Path::new(&relative)).map_err(failed)?;
+    let _turn = take_turn(lock).map_err(failed)?;
+    clear_leftovers(&folder).map_err(failed)?;
+    let old = read(&folder, &format!("{day}.md")).map_err(failed)?;
+    let mut bytes = old.unwrap_or_else(|| format!("# {day}\n").into_bytes());
+    let line_break: &[u8] =
+        if bytes.windows(2).any(|pair| pair == b"\r\n") { b"\r\n" } else { b"\n" };
+    if !bytes.is_empty() && !bytes.ends_with(b"\n") {
+        bytes.extend_from_slice(line_break);
+    }
+    let is_item = !text.contains('\n');
+    let ends_in_item = last_line(&bytes).trim_ascii_start().starts_with(b"- ");
+    let continues_list = is_item && ends_in_item;
+    let follows_nothing = bytes.is_empty() || bytes.ends_with(&[line_break, line_break].concat());
+    if !continues_list && !follows_nothing {
+        bytes.extend_from_slice(line_break);
+    }
+    let start_line = 1 + memchr::memchr_iter(b'\n', &bytes).count() as u32;
+    if is_item && !text.starts_with(['-', '*', '#', '>']) {
+        bytes.extend_from_slice(b"- ");
+    }
+    for line in text.lines() {
+        bytes.extend_from_slice(line.as_bytes());
+        bytes.extend_from_slice(line_break);
+    }
+    let end_line = memchr::memchr_iter(b'\n', &bytes).count() as u32;
+    replace(&path, &bytes).map_err(failed)?;
+    Ok(Added { path: relative, start_line, end_line })
+}
+
+/// Creates the file `relative` of the workspace, durably; false if the name is taken, by whatever it is.
+pub fn create(root: &Path, relative: &Path, text: &str) -> Result<bool, Error> {
+    let path = root.join(relative);
+    let failed = |source| Error::Write { path: path.clone(), source };
+    make_folders(root, relative).map_err(failed)?;
+    match durable::create(&path, text.as_bytes()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Creates the folders above the file `relative` of the workspace. One that is a link is refused: the
+/// file would land outside the workspace.
+fn make_folders(root: &Path, relative: &Path) -> io::Result<()> {
+    create_folder(root)?;
+    let mut folder = root.to_owned();
+    for name in relative.parent().into_iter().flat_map(Path::components) {
+        folder.push(name);
+        if folder.is_symlink() {
+            let reason = crate::describe(&localgpt_protocol::SkipReason::Link);
+            let reason = format!("{}: {reason}", folder.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, reason));
+        }
+        create_folder(&folder)?;
+    }
+    Ok(())
+}
+
+/// Removes the half-written files of writers that were killed.
+fn clear_leftovers(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if durable::is_leftover(&path) {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Holds the others back until it is dropped.
+fn take_turn(lock: &Path) -> io::Result<std::fs::File> {
+    if let Some(folder) = lock.parent() {
+        durable::create_private_folder(folder)?;
+    }
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(lock)?;
+    file.lock()?;
+    Ok(file)
+}
+
+/// The file's bytes; none if there is no such file. A link, pipe or second name is refused: replacing
+/// it would take it out of wherever else it belongs.
+fn read(folder: &Path, name: &str) -> io::Result<Option<Vec<u8>>> {
+    let folder_handle = Folder::open(folder)?;
+    match folder_handle.entry(name.as_bytes(), LARGEST) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+        Ok(_) => match folder_handle.read(name.as_bytes(), LARGEST) {
+            Ok((bytes, _)) => Ok(Some(bytes)),
+            Err(reason) => {
+                Err(io::Error::new(io::ErrorKind::InvalidInput, crate::describe(&reason)))
+            }
+        },
+    }
+}
+
+fn last_line(bytes: &[u8]) -> &[u8] {
+    let text = bytes.trim_ascii_end();
+    let start = memchr::memrchr(b'\n', text).map_or(0, |at| at + 1);
+    text.get(start..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn added(old: Option<&str>, text: &str) -> (String, Added) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("memory/2026-03-05.md");
+        if let Some(old) = old {
+            std::fs::create_dir(folder.path().join("memory")).unwrap();
+            std::fs::write(&path, old).unwrap();
+        }
+        let lock = folder.path().join("state/lock");
+        let added = add(folder.path(), &lock, text, date(2026, 3, 5)).unwrap();
+        (std::fs::read_to_string(path).unwrap(), added)
+    }
+
+    #[test]
+    fn a_line_becomes_an_item_of_todays_list() {
+        let (text, added) = added(None, "The pump is new.");
+        assert_eq!(text, "# 2026-03-05\n\n- The pump is new.\n");
+        assert_eq!((added.start_line, added.end_line), (3, 3));
+    }
+
+    #[test]
+    fn what_was_there_stays_byte_for_byte() {
+        for (old, expected) in [
+            ("- one", "- one\n- two\n"),
+            ("- one\r\n", "- one\r\n- two\r\n"),
+            ("text\n", "text\n\n- two\n"),
+            ("", "- two\n"),
+        ] {
+            assert_eq!(added(Some(old), "two").0, expected, "{old:?}");
+        }
+    }
+
+    #[test]
+    fn several_lines_are_added_as_they_are() {
+        let (text, added) = added(Some("- one\n"), "## Call\n\nlong\n");
+        assert_eq!(text, "- one\n\n## Call\n\nlong\n");
+        assert_eq!((added.start_line, added.end_line), (3, 5));
+    }
+
+    #[test]
+    fn nothing_is_written_through_a_link_that_stands_for_the_folder() {
+        let (folder, outside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("memory")).unwrap();
+        let lock = folder.path().join("state/lock");
+        assert!(add(folder.path(), &lock, "out", date(2026, 3, 5)).is_err());
+        assert!(create(folder.path(), Path::new("memory/a.md"), "out").is_err());
+        assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn nothing_is_not_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let result = add(folder.path(), &folder.path().join("lock"), " \n", date(2026, 3, 5));
+        assert!(matches!(result, Err(Error::Empty)));
+    }
+}

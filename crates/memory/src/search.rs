@@ -1,0 +1,201 @@
+//! A search: words and vectors find windows, signals rank them, and no line is delivered twice.
+
+use jiff::civil::Date;
+use localgpt_embedding::{RowSet, Sum, Vector, distances};
+use localgpt_protocol::{Hit, Query, SearchMode, Why};
+use rusqlite::Connection;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::{
+    Error, Workspace,
+    deliver::{Ranked, deliver},
+    evidence::{Evidence, Nearness},
+    index::Open,
+    lookup::{Lookup, label_share},
+    notes::{Changed, Note, Notes},
+    passage::sentences,
+    question::{Question, read},
+    rank::{self, Candidate},
+    score::{self, estimated_cosine},
+    table::Table,
+};
+
+/// Windows that are looked at closely.
+const CANDIDATES: usize = 400;
+/// The windows whose sentences are looked at.
+const LOOKED_AT: usize = 32;
+/// What it counts if one sentence has all words of the question.
+const SENTENCE_WEIGHT: f32 = 0.3;
+/// What closeness of meaning counts beside the share of words.
+const VECTOR_WEIGHT: f32 = 0.5;
+/// What it counts if every turn of a window is by a speaker whom the question names.
+const LABEL_WEIGHT: f32 = 0.1;
+
+/// What a search found, with what an answer needs to know of the question.
+pub(crate) struct Found {
+    pub(crate) hits: Vec<Hit>,
+    pub(crate) question: Question,
+    /// The rarity of each word of the question.
+    pub(crate) idf: Vec<f32>,
+    pub(crate) vector: Vector,
+    /// The notes the hits are in, by path.
+    pub(crate) notes: FxHashMap<String, Note>,
+}
+
+/// Searches the index of `workspace`; the day is `today`.
+pub(crate) fn search(
+    open: &mut Open,
+    workspace: &Workspace,
+    query: &Query,
+    (today, changed): (Date, Changed),
+) -> Result<Found, Error> {
+    let known = match open.fact::<Vec<u8>>("rows")? {
+        Some(bytes) => RowSet::from_bytes(&bytes).ok_or(rusqlite::Error::InvalidQuery)?,
+        None => RowSet::default(),
+    };
+    let (connection, table) = open.table()?;
+    let question = read(&query.text, &known, today);
+    let lookup = Lookup { connection, table };
+    let (terms, word_terms) = lookup.terms(&question)?;
+    let scores = score::words(table, &terms);
+    let idf: Vec<f32> =
+        word_terms.iter().map(|term| scores.idf.get(*term).copied().unwrap_or_default()).collect();
+    let vector = question_vector(&question, &idf, table.live());
+    let weights = Weights::of(query.mode);
+    let mut candidates =
+        shortlist(table, &scores.shares, &vector, &weights, &dates(connection, query)?);
+    lookup.measure(&mut candidates, &vector, weights.vectors)?;
+    lookup.place_in_notes(&mut candidates)?;
+    lookup.standing(&mut candidates)?;
+    let labels = lookup.labels(&question)?;
+    for candidate in &mut candidates {
+        candidate.why.speaker = LABEL_WEIGHT * label_share(table, &labels, candidate.place);
+    }
+    rank::by_day(&mut candidates, question.time);
+    rank::sort(&mut candidates);
+    let mut notes = Notes::new(connection, workspace, changed);
+    if weights.words > 0.0 {
+        look_closely(table, &mut notes, &mut candidates, (&question, &idf))?;
+        rank::sort(&mut candidates);
+    }
+    rank::put_replacements_first(&mut candidates, question.time);
+    let ranked = Ranked { table, candidates: &candidates, own: &scores.own };
+    let hits = deliver(&ranked, &mut notes, &question, query.limit)?;
+    Ok(Found { hits, question, idf, vector, notes: notes.by_path() })
+}
+
+/// What the signals count in a mode.
+struct Weights {
+    words: f32,
+    vectors: f32,
+}
+
+impl Weights {
+    fn of(mode: SearchMode) -> Self {
+        match mode {
+            SearchMode::Hybrid => Self { words: 1.0, vectors: VECTOR_WEIGHT },
+            SearchMode::WordsOnly => Self { words: 1.0, vectors: 0.0 },
+            SearchMode::VectorsOnly => Self { words: 0.0, vectors: VECTOR_WEIGHT },
+        }
+    }
+}
+
+/// The question's vector: each row once, rarer words more.
+fn question_vector(question: &Question, idf: &[f32], live: usize) -> Vector {
+    let rarest = score::idf(0, live);
+    let mut sum = Sum::default();
+    let mut seen = RowSet::default();
+    for (word, idf) in question.words.iter().zip(idf) {
+        for row in &word.rows {
+            if seen.insert(*row) {
+                sum.add_scaled(*row, (idf / rarest).clamp(0.0, 1.0).sqrt());
+            }
+        }
+    }
+    Vector::normalised(sum.take())
+}
+
+/// The windows with the highest sum of word share and estimated closeness.
+fn shortlist(
+    table: &Table,
+    shares: &[f32],
+    vector: &Vector,
+    weights: &Weights,
+    allowed: &Allowed,
+) -> Vec<Candidate> {
+    let use_vector = !vector.is_zero() && weights.vectors > 0.0;
+    let distances = use_vector.then(|| distances(&vector.to_code(), table.codes()));
+    let mut scored: Vec<(f32, u32)> = Vec::with_capacity(table.live());
+    for (place, (slot, share)) in table.slots().iter().zip(shares).enumerate() {
+        if slot.file == 0 || !allowed.allow(slot.file) {
+            continue;
+        }
+        let distance = distances.as_ref().and_then(|distances| distances.get(place));
+        let cosine = distance.map_or(0.0, |distance| estimated_cosine(*distance));
+        let score = weights.words * share + weights.vectors * cosine;
+        if score > 0.0 {
+            scored.push((score, place as u32));
+        }
+    }
+    if scored.len() > CANDIDATES {
+        scored.select_nth_unstable_by(CANDIDATES, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        scored.truncate(CANDIDATES);
+    }
+    let candidates = scored.into_iter().filter_map(|(_, place)| {
+        let place = place as usize;
+        let why = Why { words: weights.words * shares.get(place)?, ..Why::default() };
+        Some(Candidate::new(place, table.slots().get(place)?.file, why))
+    });
+    candidates.collect()
+}
+
+/// Which files a query's dates allow.
+struct Allowed(Option<FxHashSet<u32>>);
+
+impl Allowed {
+    fn allow(&self, file: u32) -> bool {
+        self.0.as_ref().is_none_or(|files| files.contains(&file))
+    }
+}
+
+fn dates(connection: &Connection, query: &Query) -> Result<Allowed, Error> {
+    if query.since.is_none() && query.until.is_none() {
+        return Ok(Allowed(None));
+    }
+    let text = |date: Option<Date>, otherwise: &str| {
+        date.map_or(otherwise.to_owned(), |date| date.to_string())
+    };
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM files WHERE date BETWEEN ?1 AND ?2")?;
+    let files = statement
+        .query_map([text(query.since, "0000"), text(query.until, "9999-99")], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Ok(Allowed(Some(files)))
+}
+
+/// Adds to the best windows what their best sentence has of the question.
+fn look_closely(
+    table: &Table,
+    notes: &mut Notes<'_>,
+    candidates: &mut [Candidate],
+    (question, idf): (&Question, &[f32]),
+) -> Result<(), Error> {
+    let mut evidence = Evidence::new(question, Nearness::Counts);
+    let whole: f32 = idf.iter().sum::<f32>().max(f32::MIN_POSITIVE);
+    for candidate in candidates.iter_mut().take(LOOKED_AT) {
+        let Some(note) = notes.get(candidate.file)? else { continue };
+        let Some(slot) = table.slots().get(candidate.place) else { continue };
+        let mut best = 0.0_f32;
+        for place in slot.window(candidate.place) {
+            let chunk = candidate.index_of(place).and_then(|index| note.chunks.get(index));
+            for bytes in chunk.map(|chunk| sentences(&note.text, chunk)).unwrap_or_default() {
+                let mut seen = evidence.nothing();
+                evidence.add(&mut seen, note.text.get(bytes).unwrap_or_default());
+                let shares = evidence.shares(&seen);
+                best = best.max(shares.iter().zip(idf).map(|(share, idf)| share * idf).sum());
+            }
+        }
+        candidate.why.sentence = SENTENCE_WEIGHT * best / whole;
+    }
+    Ok(())
+}

@@ -1,0 +1,3 @@
+//! Who answers: today, quotes from memory.
+
+pub mod quote;

@@ -1,0 +1,59 @@
+//! Chores: `cargo xtask COMMAND` tests, checks, evaluates and measures the whole tree.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to the person who called it"
+)]
+
+mod bench;
+mod binary;
+mod check;
+mod eval;
+mod process;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the whole tree.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run all tests of the workspace, after making sure that what they need is there.
+    Test,
+    /// Check format, Clippy, documentation and dependencies.
+    Lint,
+    /// Everything to run before handing over: `lint`, then `test`.
+    Check,
+    /// Measure how well memory finds what was asked for, beside the bars.
+    Eval(eval::Arguments),
+    /// Measure speed, memory and size, beside references taken in the same run.
+    Bench(bench::Arguments),
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Test => check::test(),
+        Command::Lint => check::lint(),
+        Command::Check => check::lint().and_then(|()| check::test()),
+        Command::Eval(arguments) => eval::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            for cause in error.chain().skip(1) {
+                eprintln!("cause: {cause}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
