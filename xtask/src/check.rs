@@ -13,7 +13,9 @@ macOS: xcode-select --install; or name one in the variable CC";
 /// Runs every test of the workspace, documentation tests too.
 pub(crate) fn test() -> Result<()> {
     require_compiler()?;
-    run(&mut cargo(["test", "--workspace", "--locked"]))
+    run(&mut cargo(["test", "--workspace", "--locked"]))?;
+    // The feature that nobody builds by default; what needs its runtime says that it was skipped.
+    run(&mut cargo(["test", "--package", "localgpt-embedding", "--features", "onnx", "--locked"]))
 }
 
 /// Checks format, Clippy, documentation and dependencies.
@@ -23,6 +25,8 @@ pub(crate) fn lint() -> Result<()> {
     require_component("clippy", "clippy")?;
     run(&mut cargo(["fmt", "--all", "--check"]))?;
     run(cargo(["clippy", "--workspace", "--all-targets", "--locked"]).args(["--", "-Dwarnings"]))?;
+    let with_onnx = ["clippy", "--package", "localgpt", "--features", "onnx", "--locked"];
+    run(cargo(with_onnx).args(["--", "-Dwarnings"]))?;
     run(cargo(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "-Dwarnings"))?;
     check_dependencies()
 }

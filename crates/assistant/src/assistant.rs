@@ -1,28 +1,46 @@
 //! The façade: everything an interface can ask for.
 
-use std::path::PathBuf;
+use std::{cell::RefCell, path::PathBuf, rc::Rc};
 
-use localgpt_config::Config;
-use localgpt_memory::{Memory, Workspace, WorkspaceOptions};
+use localgpt_config::{Config, Environment};
+use localgpt_memory::{Asked, Memory, Workspace, WorkspaceOptions};
 use localgpt_protocol::{
-    Added, Answer, Clock, Excerpt, MemoryStats, Query, Recall, RecentNote, ReindexReport, Status,
-    SyncProgress,
+    Added, Answer, Clock, Excerpt, MemoryStats, Progress, Query, Recall, RecentNote, ReindexReport,
+    SearchMode, Skipped, Status,
 };
 use localgpt_providers::quote;
 
-use crate::{Error, places};
+use crate::{
+    Error, places,
+    vectors::{Limits, Understood, Vectors, Work, unless_restless},
+};
+
+type Sink = Box<dyn FnMut(Progress)>;
 
 /// A running assistant over one workspace.
 pub struct Assistant {
-    memory: Memory,
+    pub(crate) memory: Memory,
+    vectors: Vectors,
     clock: Clock,
+    progress: Rc<RefCell<Sink>>,
     /// Held while a note of the day is written.
     note_lock: PathBuf,
 }
 
 impl Assistant {
-    /// Opens the workspace that `config` names; the index is opened, or built, on first use.
-    pub fn open(config: &Config, clock: Clock) -> Result<Self, Error> {
+    /// Opens the workspace that `config` names; the index is opened, or built, on first use. A key that
+    /// `config` refers to is looked up in `environment` when it is needed.
+    pub fn open(config: &Config, environment: &Environment, clock: Clock) -> Result<Self, Error> {
+        Self::open_within(config, environment, clock, Limits::USUAL)
+    }
+
+    /// The same with other limits of time.
+    pub(crate) fn open_within(
+        config: &Config,
+        environment: &Environment,
+        clock: Clock,
+        limits: Limits,
+    ) -> Result<Self, Error> {
         let workspace = Workspace::open(WorkspaceOptions {
             root: config.workspace.clone(),
             extra_paths: config.memory.extra_paths.clone(),
@@ -30,18 +48,28 @@ impl Assistant {
         })
         .map_err(|source| Error::workspace(&config.workspace, source))?;
         let memory = Memory::open(workspace, &places::index(config))?;
-        Ok(Self { memory, clock, note_lock: places::note_lock(config) })
+        let vectors = Vectors::new(config, environment, limits);
+        let sink: Sink = Box::new(|_| {});
+        let progress = Rc::new(RefCell::new(sink));
+        Ok(Self { memory, vectors, clock, progress, note_lock: places::note_lock(config) })
     }
 
     /// Tells `sink` how far an index that is being brought up to date has come, inside any call.
-    pub fn on_progress(&mut self, sink: Box<dyn FnMut(SyncProgress)>) {
-        self.memory.on_progress(sink);
+    pub fn on_progress(&mut self, sink: Box<dyn FnMut(Progress)>) {
+        self.progress = Rc::new(RefCell::new(sink));
+        let sink = Rc::clone(&self.progress);
+        self.memory.on_progress(Box::new(move |progress| {
+            (sink.borrow_mut())(Progress::Indexing(progress));
+        }));
     }
 
     /// Answers `question` from memory. Every citation was resolved against its file before it is returned.
     pub fn ask(&mut self, question: &str) -> Result<Answer, Error> {
-        let passages = self.memory.passages(question, self.clock.now(), self.clock.today())?;
+        let (understood, _) = self.understand(question, Moment::Now)?;
+        let (now, today) = (self.clock.now(), self.clock.today());
+        let passages = self.memory.passages(question, understood.meaning(), now, today)?;
         let mut answer = quote::answer(passages);
+        answer.degraded = understood.degraded;
         answer.quotes.retain(|quote| self.memory.resolves(&quote.citation, &quote.text));
         if answer.quotes.is_empty() {
             answer.verdict = localgpt_protocol::Verdict::Nothing;
@@ -51,15 +79,67 @@ impl Assistant {
 
     /// Searches memory, after bringing the index up to date.
     pub fn search(&mut self, query: &Query) -> Result<Recall, Error> {
-        let found = self.memory.search(query, self.clock.now(), self.clock.today())?;
-        Ok(Recall { hits: found.hits, mode: query.mode, skipped: found.skipped })
+        let (now, today) = (self.clock.now(), self.clock.today());
+        if self.vectors.are_builtin() || query.mode == SearchMode::WordsOnly {
+            let found = self.memory.search(query, now, today)?;
+            self.forget_models()?;
+            let (mode, degraded) = (query.mode, None);
+            return Ok(Recall { hits: found.hits, mode, degraded, skipped: found.skipped });
+        }
+        let (understood, skipped) = self.understand(&query.text, Moment::Now)?;
+        self.search_with(query, understood, skipped)
     }
 
     /// Searches memory without looking at the files again if that was done within the last two seconds:
     /// for many queries at once.
     pub fn search_again(&mut self, query: &Query) -> Result<Recall, Error> {
-        let found = self.memory.search_again(query, self.clock.now(), self.clock.today())?;
-        Ok(Recall { hits: found.hits, mode: query.mode, skipped: found.skipped })
+        let (understood, skipped) = self.understand(&query.text, Moment::Recent)?;
+        self.search_with(query, understood, skipped)
+    }
+
+    fn search_with(
+        &mut self,
+        query: &Query,
+        understood: Understood,
+        skipped: Vec<Skipped>,
+    ) -> Result<Recall, Error> {
+        let asked = Asked { query, meaning: understood.meaning() };
+        let mut found = self.memory.search_again(asked, self.clock.now(), self.clock.today())?;
+        // Where the files were looked at once more, that is what holds.
+        if found.skipped.is_empty() {
+            found.skipped = skipped;
+        }
+        Ok(Recall {
+            hits: found.hits,
+            mode: query.mode,
+            degraded: understood.degraded,
+            skipped: found.skipped,
+        })
+    }
+
+    /// What a question means to the configured model, with the index made current.
+    fn understand(
+        &mut self,
+        text: &str,
+        moment: Moment,
+    ) -> Result<(Understood, Vec<Skipped>), Error> {
+        if self.vectors.are_builtin() {
+            return Ok((Understood::default(), Vec::new()));
+        }
+        let now = self.clock.now();
+        let (work, skipped) = match moment {
+            Moment::Recent if self.memory.was_checked(now) => (Work::None, Vec::new()),
+            Moment::Recent | Moment::Now => (Work::Slice, self.memory.sync(now)?.skipped),
+        };
+        Ok((self.vectors.understand(&mut self.memory, text, now, work)?, skipped))
+    }
+
+    /// Forgets what a model has embedded, if none is configured any more.
+    fn forget_models(&mut self) -> Result<(), Error> {
+        if self.vectors.are_builtin() && !self.memory.spaces()?.is_empty() {
+            unless_restless(self.memory.keep_only(None))?;
+        }
+        Ok(())
     }
 
     /// Reads lines of a note: `PATH` or `PATH#L5-L9`.
@@ -83,10 +163,14 @@ impl Assistant {
         Ok(localgpt_memory::add(root, &self.note_lock, text, self.clock.today())?)
     }
 
-    /// Rebuilds the index from nothing.
+    /// Rebuilds the index from nothing, with all vectors of the configured model.
     pub fn reindex(&mut self) -> Result<ReindexReport, Error> {
         let started = self.clock.now();
         self.memory.rebuild(started)?;
+        let progress = Rc::clone(&self.progress);
+        let degraded = self.vectors.embed_all(&mut self.memory, &mut |progressed| {
+            (progress.borrow_mut())(progressed);
+        })?;
         let seconds = self.clock.now().duration_since(started).as_secs_f64();
         let stats = self.memory.stats(self.clock.now())?;
         Ok(ReindexReport {
@@ -94,6 +178,7 @@ impl Assistant {
             chunks: stats.chunks,
             bytes: stats.bytes,
             seconds,
+            degraded,
             skipped: stats.skipped,
         })
     }
@@ -105,6 +190,15 @@ impl Assistant {
             answerer: quote::NAME.to_owned(),
         }
     }
+}
+
+/// Whether a search looks at the files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moment {
+    /// It does.
+    Now,
+    /// Not if that was done a moment ago.
+    Recent,
 }
 
 impl std::fmt::Debug for Assistant {

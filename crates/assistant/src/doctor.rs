@@ -4,18 +4,23 @@
 //! would build it.
 
 use std::{
+    error::Error as _,
     fs,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use jiff::civil::date;
-use localgpt_config::{Config, EmbeddingConfig, Source};
+use localgpt_config::{Config, EmbeddingConfig, Environment, Source};
 use localgpt_memory::{Workspace, WorkspaceKind, WorkspaceOptions, describe};
 use localgpt_protocol::{Check, CheckState, Clock, SkipReason, Skipped};
 use rustix::fs::{Access, access, statvfs};
 
-use crate::places;
+use crate::{
+    places,
+    vectors::{Limits, Vectors},
+};
 
 /// Less free space than this is worth a warning: an index of a hundred thousand chunks fits.
 const LITTLE_SPACE: u64 = 200_000_000;
@@ -24,8 +29,11 @@ const OTHERS: u32 = 0o077;
 /// Write permission of everyone but the owner.
 const OTHERS_WRITE: u32 = 0o022;
 
+/// A model that takes longer is not worth waiting for here.
+const LIMITS: Limits = Limits { question: Duration::from_secs(3), ..Limits::USUAL };
+
 /// Looks at everything an assistant needs and says what is wrong; reads only.
-pub fn doctor(config: &Config, clock: &Clock) -> Vec<Check> {
+pub fn doctor(config: &Config, environment: &Environment, clock: &Clock) -> Vec<Check> {
     let mut checks = vec![configuration(config)];
     checks.extend(workspace(config));
     checks.push(index(config));
@@ -36,7 +44,7 @@ pub fn doctor(config: &Config, clock: &Clock) -> Vec<Check> {
     checks.push(directory("cache directory", &directories.cache, OTHERS_WRITE));
     checks.extend(space(config));
     checks.push(time(config, clock));
-    checks.push(vectors(config));
+    checks.push(vectors(config, environment));
     checks
 }
 
@@ -257,18 +265,32 @@ fn time(config: &Config, clock: &Clock) -> Check {
     }
 }
 
-fn vectors(config: &Config) -> Check {
+fn vectors(config: &Config, environment: &Environment) -> Check {
     let name = "vectors";
     let builtin = localgpt_embedding::SPACE;
-    let chosen = match &config.embedding {
-        EmbeddingConfig::Builtin => return ok(name, format!("{builtin}, compiled in")),
-        EmbeddingConfig::Onnx { .. } => "onnx",
-        EmbeddingConfig::OpenAi { .. } => "openai",
-        EmbeddingConfig::Ollama { .. } => "ollama",
-    };
-    let detail =
-        format!("`embedding.kind` is {chosen}, but this version searches with {builtin} only");
-    warning(name, detail, "`localgpt config unset embedding.kind` makes it say what is done")
+    if config.embedding == EmbeddingConfig::Builtin {
+        return ok(name, format!("{builtin}, compiled in"));
+    }
+    let mut vectors = Vectors::new(config, environment, LIMITS);
+    match vectors.try_out() {
+        Err(error) => {
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            problem(name, format!("{error}{cause}"), &error.hint().unwrap_or_default())
+        }
+        Ok(Err(reason)) => {
+            let hint = "until it answers, words and the built-in vectors find what they can";
+            warning(name, format!("the model does not answer: {reason}"), hint)
+        }
+        Ok(Ok((space, dimensions))) => {
+            let pending = localgpt_memory::pending_in(&places::index(config), &space);
+            let left = match pending {
+                None => String::new(),
+                Some(0) => "; every chunk has its vector".to_owned(),
+                Some(left) => format!("; chunks still to embed: {left}"),
+            };
+            ok(name, format!("{space} answers with {dimensions} numbers{left}"))
+        }
+    }
 }
 
 fn ok(name: &str, detail: String) -> Check {
@@ -306,7 +328,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use expect_test::{Expect, expect};
-    use localgpt_config::Language;
+    use localgpt_config::{Language, SecretRef};
 
     use super::*;
     use crate::{
@@ -318,7 +340,9 @@ mod tests {
     fn check(set_up: &SetUp, expected: &Expect) {
         let before = tree(set_up.path());
         let mut lines = Vec::new();
-        for Check { name, state, detail, hint } in doctor(&set_up.config, &set_up.clock) {
+        for Check { name, state, detail, hint } in
+            doctor(&set_up.config, &set_up.environment, &set_up.clock)
+        {
             let detail = match name.as_str() {
                 "free space" => continue,
                 "index" if detail.starts_with("none yet") => "none yet".to_owned(),
@@ -355,7 +379,8 @@ mod tests {
     fn a_workspace_in_use_is_found_whole() {
         let set_up = SetUp::empty(Language::English);
         init(&set_up.config, &set_up.clock).unwrap();
-        let mut assistant = Assistant::open(&set_up.config, set_up.clock.clone()).unwrap();
+        let mut assistant =
+            Assistant::open(&set_up.config, &set_up.environment, set_up.clock.clone()).unwrap();
         assistant.add("One more line.").unwrap();
         assistant.stats().unwrap();
         let folder = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o700));
@@ -393,7 +418,11 @@ mod tests {
         fs::set_permissions(state, fs::Permissions::from_mode(0o755)).unwrap();
         fs::set_permissions(&set_up.config.directories.data, fs::Permissions::from_mode(0o777))
             .unwrap();
-        set_up.config.embedding = EmbeddingConfig::Onnx { model: "any".to_owned() };
+        set_up.config.embedding = EmbeddingConfig::OpenAi {
+            base_url: "http://127.0.0.1".to_owned(),
+            model: "any".to_owned(),
+            api_key: Some(SecretRef::Env("MY_KEY".to_owned())),
+        };
         check(
             &set_up,
             &expect![[r#"
@@ -413,8 +442,8 @@ mod tests {
                 others can look into it: `chmod 700 '~/.local/state/localgpt'`
             Ok cache directory: ~/.cache/localgpt is made when it is needed
             Ok time: 2026-03-05 12:00, Europe/Berlin
-            Warning vectors: `embedding.kind` is onnx, but this version searches with builtin:dewt-75000x384x2 only
-                `localgpt config unset embedding.kind` makes it say what is done
+            Problem vectors: cannot use the embedding server: MY_KEY is not set
+                set MY_KEY, or say with `embedding.openai.api_key` where the key is; `localgpt config set embedding.kind builtin` needs none
         "#]],
         );
     }

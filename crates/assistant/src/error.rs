@@ -33,6 +33,26 @@ pub enum Error {
     /// Starter files would turn a folder of notes into a workspace in which they are not searched.
     #[error("cannot write starter files into {}: its notes would no longer be searched", .0.display())]
     HidesNotes(PathBuf),
+    /// The variable that should hold the key of a server is not set.
+    #[error("cannot use the embedding server: {0} is not set")]
+    NoKey(String),
+    /// The key would have to be asked of a command.
+    #[error("cannot use the embedding server: this version runs no command to get its key")]
+    KeyFromCommand,
+    /// The embedding server is described wrongly.
+    #[error("cannot use the embedding server")]
+    Server(#[from] localgpt_providers::Error),
+    /// A model in this process was chosen that cannot be used.
+    #[error("cannot use the embedding model `{model}`")]
+    Onnx {
+        /// The model.
+        model: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// What waits for a server could not be started.
+    #[error("cannot wait for the embedding server")]
+    Runtime(#[source] io::Error),
     /// Memory could not do it.
     #[error(transparent)]
     Memory(#[from] localgpt_memory::Error),
@@ -50,7 +70,13 @@ impl Error {
     pub fn blame(&self) -> Blame {
         use localgpt_memory::Error as Memory;
         match self {
-            Self::NoWorkspace(_) | Self::Workspace { .. } | Self::HidesNotes(_) => Blame::User,
+            Self::NoWorkspace(_)
+            | Self::Workspace { .. }
+            | Self::HidesNotes(_)
+            | Self::NoKey(_)
+            | Self::KeyFromCommand
+            | Self::Server(_)
+            | Self::Onnx { .. } => Blame::User,
             Self::Memory(Memory::NotMemory(_) | Memory::Citation(..) | Memory::Empty) => {
                 Blame::Usage
             }
@@ -60,7 +86,9 @@ impl Error {
                 | Memory::Read { .. }
                 | Memory::Restless,
             ) => Blame::User,
-            Self::Memory(Memory::Index(_)) => Blame::Us,
+            Self::Runtime(_) | Self::Memory(Memory::Index(_) | Memory::Dimensions { .. }) => {
+                Blame::Us
+            }
         }
     }
 
@@ -77,6 +105,23 @@ impl Error {
             Self::HidesNotes(_) => {
                 "ask it as it is, with `--workspace DIR`; or move the notes into a folder `knowledge` inside it first"
             }
+            Self::NoKey(name) => {
+                return Some(format!(
+                    "set {name}, or say with `embedding.openai.api_key` where the key is; \
+                     `localgpt config set embedding.kind builtin` needs none"
+                ));
+            }
+            Self::KeyFromCommand => {
+                "put the key into a variable and write `api_key = { env = \"NAME\" }` under [embedding.openai]"
+            }
+            Self::Server(_) => {
+                "correct `base_url` in the configuration; `localgpt config edit` opens it"
+            }
+            Self::Onnx { .. } => {
+                "`localgpt config set embedding.kind builtin` needs no model; see docs/guide/configuration.md"
+            }
+            Self::Runtime(_) => "`localgpt config set embedding.kind builtin` needs no server",
+            Self::Memory(Memory::Dimensions { .. }) => "run `localgpt memory reindex`",
             Self::Memory(Memory::Write { .. }) => {
                 "check the folder's permissions and the free space; nothing was changed"
             }

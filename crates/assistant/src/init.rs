@@ -158,7 +158,8 @@ mod tests {
         for language in [Language::German, Language::English] {
             let set_up = SetUp::empty(language);
             let report = init(&set_up.config, &set_up.clock).unwrap();
-            let mut assistant = Assistant::open(&set_up.config, set_up.clock.clone()).unwrap();
+            let mut assistant =
+                Assistant::open(&set_up.config, &set_up.environment, set_up.clock.clone()).unwrap();
             let answer = assistant.ask(&report.question).unwrap();
             assert_eq!(answer.quotes.first().unwrap().citation.to_string(), "MEMORY.md#L7");
         }
@@ -171,7 +172,8 @@ mod tests {
             fs::create_dir_all(&set_up.config.workspace).unwrap();
             fs::write(set_up.config.workspace.join("MEMORY.md"), "- Ada keeps bees.\n").unwrap();
             let report = init(&set_up.config, &set_up.clock).unwrap();
-            let mut assistant = Assistant::open(&set_up.config, set_up.clock.clone()).unwrap();
+            let mut assistant =
+                Assistant::open(&set_up.config, &set_up.environment, set_up.clock.clone()).unwrap();
             let answer = assistant.ask(&report.question).unwrap();
             let first = answer.quotes.first().unwrap();
             assert_eq!(first.citation.to_string(), "memory/2026-03-05.md#L3");

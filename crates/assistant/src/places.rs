@@ -14,6 +14,11 @@ pub(crate) fn note_lock(config: &Config) -> PathBuf {
     config.directories.state.join("workspaces").join(name(config)).join("note.lock")
 }
 
+/// The folder of the models that run in this process. They are the user's, and large.
+pub(crate) fn models(config: &Config) -> PathBuf {
+    config.directories.data.join("models")
+}
+
 /// The workspace's own name, for a person, and a hash of its path, so that no two share a folder.
 fn name(config: &Config) -> String {
     let path =

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 pub(crate) struct SetUp {
     folder: TempDir,
     pub(crate) config: Config,
+    pub(crate) environment: Environment,
     pub(crate) clock: Clock,
 }
 
@@ -22,7 +23,7 @@ impl SetUp {
         let mut config = Config::load(&environment, folder.path(), &Flags::default()).unwrap();
         config.language = language;
         let now = date(2026, 3, 5).at(12, 0, 0, 0).in_tz("Europe/Berlin").unwrap();
-        Self { folder, config, clock: Clock::fixed(&now) }
+        Self { folder, config, environment, clock: Clock::fixed(&now) }
     }
 
     pub(crate) fn path(&self) -> &Path {

@@ -1,6 +1,7 @@
 //! What a command works with: the terminal, the environment, and on request the assistant.
 
 use std::{
+    fs,
     io::{self, IsTerminal as _, Read as _},
     path::PathBuf,
 };
@@ -57,7 +58,7 @@ impl Context {
     /// Reads the configuration and the clock, and starts the log.
     pub(crate) fn start(&self) -> anyhow::Result<(Config, Clock)> {
         let config = self.config()?;
-        let clock = clock(&config)?;
+        let clock = clock(&config, &self.environment)?;
         logging::start(&config, &self.environment, self.terminal.verbosity(), &clock);
         tracing::debug!(workspace = %config.workspace.display(), "started");
         Ok((config, clock))
@@ -71,7 +72,7 @@ impl Context {
 
     /// Opens the assistant with settings that were read before.
     pub(crate) fn open_with(&self, config: Config, clock: Clock) -> anyhow::Result<Opened> {
-        let mut assistant = Assistant::open(&config, clock.clone())?;
+        let mut assistant = Assistant::open(&config, &self.environment, clock.clone())?;
         assistant.on_progress(self.terminal.progress().sink());
         let wording = Wording::of(config.language);
         Ok(Opened { config, clock, assistant, wording, program: self.program() })
@@ -119,9 +120,9 @@ pub(crate) fn text_or_stdin(words: &[String], what: &str) -> anyhow::Result<Stri
     }
 }
 
-fn clock(config: &Config) -> anyhow::Result<Clock> {
+fn clock(config: &Config, environment: &Environment) -> anyhow::Result<Clock> {
     let zone = match &config.time_zone {
-        None => TimeZone::system(),
+        None => system_zone(environment),
         Some(name) => TimeZone::get(name).map_err(|error| {
             Failure::user(format!("there is no time zone `{name}`")).because(error).with_hint(
                 "set `time_zone` in the configuration to a name like Europe/Berlin, or remove it",
@@ -129,4 +130,16 @@ fn clock(config: &Config) -> anyhow::Result<Clock> {
         })?,
     };
     Ok(Clock::system(zone))
+}
+
+/// The system's zone. The file that Unix keeps for it is read here: to know its name, which nobody
+/// asks for, the library would first list the whole database of zones.
+fn system_zone(environment: &Environment) -> TimeZone {
+    if environment.get("TZ").is_none()
+        && let Ok(file) = fs::read("/etc/localtime")
+        && let Ok(zone) = TimeZone::tzif("Local", &file)
+    {
+        return zone;
+    }
+    TimeZone::system()
 }

@@ -7,6 +7,8 @@
 mod fold;
 mod hash;
 mod neighbours;
+#[cfg(feature = "onnx")]
+mod onnx;
 mod split;
 mod sum;
 mod table;
@@ -14,10 +16,12 @@ mod vector;
 
 pub use fold::{fold, for_each_word};
 pub use neighbours::{Neighbour, RowSet, cosine, neighbours};
+#[cfg(feature = "onnx")]
+pub use onnx::{OnnxEmbedder, OnnxError};
 pub use split::{Whole, split};
 pub use sum::{Embedder, RowCounts, Sum, rows_of};
 pub use table::{DIMENSIONS, Row, WORDS, lookup};
-pub use vector::{CODE_BYTES, Code, Vector, distances};
+pub use vector::{CODE_BYTES, Code, Stored, Vector, distances};
 
 /// Names the vector space of this table; vectors of different spaces do not compare.
 pub const SPACE: &str = "builtin:dewt-75000x384x2";

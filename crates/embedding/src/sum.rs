@@ -58,13 +58,19 @@ impl Sum {
 
     /// The coordinates of the sum so far; the sum becomes empty.
     pub fn take(&mut self) -> Box<[f32; DIMENSIONS]> {
+        let mut coordinates = Box::new([0.0; DIMENSIONS]);
+        self.take_into(&mut coordinates);
+        coordinates
+    }
+
+    /// Writes the coordinates of the sum so far; the sum becomes empty.
+    #[inline(always)]
+    fn take_into(&mut self, coordinates: &mut [f32; DIMENSIONS]) {
         self.widen();
         let bias = 3.0 * std::mem::take(&mut self.weights);
-        let mut coordinates = std::mem::replace(&mut self.wide, Box::new([0.0; DIMENSIONS]));
-        for coordinate in coordinates.iter_mut() {
-            *coordinate = 2.0 * *coordinate - bias;
+        for (coordinate, sum) in coordinates.iter_mut().zip(self.wide.iter_mut()) {
+            *coordinate = 2.0 * std::mem::take(sum) - bias;
         }
-        coordinates
     }
 
     #[inline(always)]
@@ -125,9 +131,10 @@ impl RowCounts {
         }
     }
 
-    /// Adds `sqrt(count) × weight × coordinates` of every row to `sum`; the counts become empty.
-    pub fn drain_into(&mut self, sum: &mut Sum) {
-        Arch::new().dispatch(Drain { counts: self, sum });
+    /// Writes the sum of `sqrt(count) × weight × coordinates` over every row; the counts become empty.
+    /// `sum` is only worked with.
+    pub fn drain_into(&mut self, sum: &mut Sum, coordinates: &mut [f32; DIMENSIONS]) {
+        Arch::new().dispatch(Drain { counts: self, sum, coordinates });
     }
 }
 
@@ -135,6 +142,7 @@ impl RowCounts {
 struct Drain<'a> {
     counts: &'a mut RowCounts,
     sum: &'a mut Sum,
+    coordinates: &'a mut [f32; DIMENSIONS],
 }
 
 impl WithSimd for Drain<'_> {
@@ -150,6 +158,7 @@ impl WithSimd for Drain<'_> {
                 }
             }
         }
+        self.sum.take_into(self.coordinates);
     }
 }
 
@@ -184,7 +193,8 @@ impl Embedder {
                 self.memo.insert(word.into(), rows.into());
             }
         });
-        self.counts.drain_into(&mut self.sum);
-        Vector::normalised(self.sum.take())
+        let mut coordinates = Box::new([0.0; DIMENSIONS]);
+        self.counts.drain_into(&mut self.sum, &mut coordinates);
+        Vector::normalised(coordinates)
     }
 }

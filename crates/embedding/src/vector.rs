@@ -77,9 +77,47 @@ impl Vector {
     /// The coordinates as signed bytes, scaled so that the largest becomes 127 or -127. Cosines survive
     /// to about three decimals.
     pub fn to_int8(&self) -> [u8; DIMENSIONS] {
-        let (lanes, _) = self.0.as_chunks::<16>();
+        Stored::of(&[&self.0]).bytes
+    }
+
+    /// The signs.
+    pub fn to_code(&self) -> Code {
+        Stored::of(&[&self.0]).code
+    }
+}
+
+/// A vector as an index keeps it. Its length does not matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The signs of the coordinates.
+    pub code: Code,
+    /// The coordinates as signed bytes, scaled so that the largest becomes 127 or -127.
+    pub bytes: [u8; DIMENSIONS],
+}
+
+impl Stored {
+    /// The sum of vectors, none of which need be a unit vector.
+    pub fn of(vectors: &[&[f32; DIMENSIONS]]) -> Self {
+        Arch::new().dispatch(Store(vectors))
+    }
+}
+
+/// [`Stored::of`] with the widest instructions of this processor: indexing does it for every chunk.
+struct Store<'a>(&'a [&'a [f32; DIMENSIONS]]);
+
+impl WithSimd for Store<'_> {
+    type Output = Stored;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> Stored {
+        let mut sum = [0.0_f32; DIMENSIONS];
+        for vector in self.0 {
+            for (sum, x) in sum.iter_mut().zip(vector.iter()) {
+                *sum += x;
+            }
+        }
         let mut largest = [0.0_f32; 16];
-        for lane in lanes {
+        for lane in sum.as_chunks::<16>().0 {
             for (most, x) in largest.iter_mut().zip(lane) {
                 *most = if x.abs() > *most { x.abs() } else { *most };
             }
@@ -87,22 +125,16 @@ impl Vector {
         let largest = largest.into_iter().fold(0.0_f32, f32::max);
         let scale = if largest > 0.0 { 127.0 / largest } else { 0.0 };
         let mut bytes = [0; DIMENSIONS];
-        for (byte, x) in bytes.iter_mut().zip(self.0.iter()) {
+        for (byte, x) in bytes.iter_mut().zip(&sum) {
             // Rounds to the nearest: after the shift all values are positive, and `as` cuts.
             *byte = ((x * scale + 128.5) as i32 - 128) as u8;
         }
-        bytes
-    }
-
-    /// The signs.
-    pub fn to_code(&self) -> Code {
         let mut code = Code::default();
-        let (lanes, _) = self.0.as_chunks::<64>();
-        for (word, lane) in code.iter_mut().zip(lanes) {
+        for (word, lane) in code.iter_mut().zip(sum.as_chunks::<64>().0) {
             for (bit, x) in lane.iter().enumerate() {
                 *word |= u64::from(*x > 0.0) << bit;
             }
         }
-        code
+        Stored { code, bytes }
     }
 }

@@ -1,7 +1,5 @@
 //! Lines that say that something changed, and lines that no longer hold.
 
-use localgpt_embedding::for_each_word;
-
 /// What a piece of a note says about time passing over what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -13,16 +11,46 @@ pub(crate) enum Standing {
     Past,
 }
 
-/// What `text` says of itself.
-pub(crate) fn standing(text: &str) -> Standing {
-    let lower = text.to_lowercase();
-    let is_struck = text.matches("~~").count() >= 2;
-    if is_struck || PAST.iter().any(|mark| lower.contains(mark)) {
+/// What a word alone says of the text it stands in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Hint {
+    /// Nothing.
+    None,
+    /// The text has to be looked at.
+    Look,
+    /// It replaces something.
+    Replaces,
+}
+
+/// What a folded word alone says.
+pub(crate) fn hint(word: &str) -> Hint {
+    if CHANGES.contains(&word) {
+        Hint::Replaces
+    } else if LOOK.contains(&word) {
+        Hint::Look
+    } else {
+        Hint::None
+    }
+}
+
+/// What `text` says of itself, of whose words the strongest hint is `hint`.
+pub(crate) fn standing(text: &str, hint: Hint) -> Standing {
+    let is_struck =
+        memchr::memmem::find(text.as_bytes(), b"~~").is_some() && text.matches("~~").count() >= 2;
+    if is_struck {
         return Standing::Past;
     }
-    let mut replaces = REPLACES.iter().any(|phrase| lower.contains(phrase));
-    for_each_word(text, |word, _| replaces |= CHANGES.contains(&word));
-    if replaces { Standing::Replaces } else { Standing::Plain }
+    if hint == Hint::None {
+        return Standing::Plain;
+    }
+    let lower = text.to_lowercase();
+    if PAST.iter().any(|mark| lower.contains(mark)) {
+        Standing::Past
+    } else if hint == Hint::Replaces || REPLACES.iter().any(|phrase| lower.contains(phrase)) {
+        Standing::Replaces
+    } else {
+        Standing::Plain
+    }
 }
 
 /// Marks that a line is no longer so; OpenClaw's prompts write the first.
@@ -82,9 +110,34 @@ const REPLACES: [&str; 8] = [
     "is now ",
 ];
 
+/// A word, folded, of each of the marks and phrases.
+const LOOK: [&str; 13] = [
+    "superseded",
+    "obsolete",
+    "outdated",
+    "ueberholt",
+    "veraltet",
+    "ungueltig",
+    "mehr",
+    "sofort",
+    "bisher",
+    "longer",
+    "any",
+    "now",
+    "nicht",
+];
+
 #[cfg(test)]
 mod tests {
+    use localgpt_embedding::for_each_word;
+
     use super::*;
+
+    fn standing_of(text: &str) -> Standing {
+        let mut strongest = Hint::None;
+        for_each_word(text, |word, _| strongest = strongest.max(hint(word)));
+        standing(text, strongest)
+    }
 
     #[test]
     fn a_line_says_that_it_replaces_another_or_no_longer_holds() {
@@ -96,7 +149,7 @@ mod tests {
             ("Vegan <!-- observed: 2025-01-02; status: superseded -->", Standing::Past),
             ("Der Schlüssel hängt im Flur", Standing::Plain),
         ] {
-            assert_eq!(standing(text), expected, "{text}");
+            assert_eq!(standing_of(text), expected, "{text}");
         }
     }
 }

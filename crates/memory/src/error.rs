@@ -40,6 +40,14 @@ pub enum Error {
     /// Lines were asked for in another way than `#L5` or `#L5-L9`.
     #[error("cannot read `{0}`")]
     Citation(String, #[source] ParseCitationError),
+    /// A model gives vectors of another length than it gave before under the same name.
+    #[error("a vector has {given} numbers, those of the notes have {stored}")]
+    Dimensions {
+        /// The numbers of a stored vector.
+        stored: usize,
+        /// The numbers of this one.
+        given: usize,
+    },
     /// The files were changed again each time they had been read.
     #[error("the notes are being changed faster than they can be read")]
     Restless,

@@ -2,12 +2,12 @@
 
 use std::rc::Rc;
 
-use localgpt_embedding::{Row, cosine, for_each_word, rows_of};
+use localgpt_embedding::{Row, cosine, for_each_word, lookup};
 use rustc_hash::FxHashMap;
 
 use crate::{
     question::Question,
-    words::{Language, for_each_identifier, word},
+    words::{Language, compound, for_each_identifier, word},
 };
 
 /// How near a word must be to count as saying nearly the same, as a cosine.
@@ -176,7 +176,7 @@ fn gives(wanted: &[Wanted<'_>], folded: &str, raw: &str, nearness: Nearness) -> 
     }
     let mut near = Vec::new();
     if nearness == Nearness::Counts {
-        let rows = rows_of(folded);
+        let rows = lookup(folded).map_or_else(|| compound(folded), |row| vec![row]);
         for (number, wanted) in wanted.iter().enumerate() {
             if !found.contains(&number)
                 && let Some(cosine) = nearest(wanted.rows, &rows)

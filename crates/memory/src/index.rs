@@ -16,6 +16,8 @@ use crate::{
     table::Table,
 };
 
+/// Bytes of terms that FTS5 sorts at once while it indexes.
+const SORTED_AT_ONCE: i64 = 16 << 20;
 /// How often damage is mended before it is reported.
 const MENDS: usize = 3;
 
@@ -32,6 +34,8 @@ pub struct MemoryIndex {
 pub(crate) struct Open {
     pub(crate) connection: Connection,
     pub(crate) file: IndexFile,
+    /// Whether it is the index, and not one that is being built from nothing.
+    is_finished: bool,
     /// The columns, with the data version they were read at.
     table: Option<(i64, Table)>,
 }
@@ -143,8 +147,16 @@ impl MemoryIndex {
     fn create(&mut self, lock: &WriteLock) -> Result<(), Error> {
         self.open = None;
         let file = self.folder.fresh(lock).map_err(|error| self.failed(error))?;
-        let open = Open::file(file)?;
+        let mut open = Open::file(file)?;
+        open.is_finished = false;
+        // No journal: nobody else opens it, and what is interrupted is thrown away. Pages of the size
+        // that suits our blobs. Terms are sorted in portions that make few segments.
+        open.connection.execute_batch(
+            "PRAGMA page_size = 8192; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;",
+        )?;
         open.connection.execute_batch(include_str!("schema.sql"))?;
+        open.connection
+            .execute("INSERT INTO words (words, rank) VALUES ('hashsize', ?1)", [SORTED_AT_ONCE])?;
         open.connection.execute(
             "INSERT INTO facts VALUES ('space', ?1), ('next_chunk', 0)",
             [localgpt_embedding::SPACE],
@@ -176,18 +188,63 @@ impl MemoryIndex {
         if synced.changed {
             open.table = None;
         }
-        let open = self.open.insert(open);
+        if !open.is_finished {
+            open = self.finish(lock, open)?;
+        }
+        self.open = Some(open);
+        self.seal()?;
+        Ok(synced)
+    }
+
+    /// Lets `change` write to the index that is in use, in one transaction, beside what the files say.
+    pub(crate) fn write(
+        &mut self,
+        change: impl FnOnce(&Connection) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let lock = self.lock()?;
+        let file = self.opened()?.file.clone();
+        match self.folder.examine(&lock).map_err(|error| self.failed(error))? {
+            Found::Sealed(found) | Found::Unsealed(found) if found == file => {}
+            // Another process has built the index again; the next synchronisation opens it.
+            Found::Sealed(_) | Found::Unsealed(_) | Found::Useless => return Err(Error::Restless),
+        }
+        self.folder.break_seal(&lock).map_err(|error| self.failed(error))?;
+        let connection = &self.opened()?.connection;
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        if let Err(error) = change(connection) {
+            // SQLite ends the transaction itself where it finds damage.
+            if !connection.is_autocommit() {
+                connection.execute_batch("ROLLBACK")?;
+            }
+            return Err(error);
+        }
+        connection.execute_batch("COMMIT")?;
+        self.seal()
+    }
+
+    /// Seals the file in use, if nothing is in its log any more.
+    fn seal(&mut self) -> Result<(), Error> {
+        let Some(open) = &self.open else { return Ok(()) };
         // A reader that still needs the log keeps it; then the file stays unsealed, and the next
         // process finds the lock free and looks.
-        if self.folder.glance().as_ref() != Some(&open.file) && open.move_log()? {
-            match self.folder.close(&open.file) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                    tracing::warn!("the index was deleted while it was written");
-                }
-                result => result.map_err(|error| self.failed(error))?,
-            }
+        if self.folder.glance().as_ref() == Some(&open.file) || !open.move_log()? {
+            return Ok(());
         }
-        Ok(synced)
+        match self.folder.close(&open.file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                tracing::warn!("the index was deleted while it was written");
+                Ok(())
+            }
+            result => result.map_err(|error| self.failed(error)),
+        }
+    }
+
+    /// Makes a file that was built from nothing the index.
+    fn finish(&self, lock: &WriteLock, open: Open) -> Result<Open, Error> {
+        open.connection.execute_batch("PRAGMA journal_mode = WAL")?;
+        let Open { connection, file, .. } = open;
+        connection.close().map_err(|(_connection, error)| Error::Index(error))?;
+        Open::built(self.folder.finish(lock, &file).map_err(|error| self.failed(error))?)
     }
 
     /// The index file in use; none before the first [`Self::sync`].
@@ -214,7 +271,7 @@ impl Open {
             "PRAGMA busy_timeout = 30000; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000;
              PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;",
         )?;
-        Ok(Self { connection, file, table: None })
+        Ok(Self { connection, file, is_finished: true, table: None })
     }
 
     /// Opens a file that has an index in it, with vectors of the space that is used now.

@@ -25,6 +25,7 @@ mod rank;
 mod score;
 mod seal;
 mod search;
+mod spaces;
 mod sync;
 mod table;
 mod words;
@@ -32,7 +33,8 @@ mod workspace;
 
 pub use error::{Error, describe};
 pub use index::MemoryIndex;
-pub use memory::{Memory, Searched};
+pub use memory::{Asked, Memory, Searched};
 pub use note::{add, create};
+pub use spaces::{Meaning, Pending, Space, pending_in};
 pub use sync::Synced;
 pub use workspace::{Survey, Workspace, WorkspaceKind, WorkspaceOptions};

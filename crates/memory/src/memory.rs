@@ -4,11 +4,17 @@ use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 use localgpt_protocol::{
-    Citation, Excerpt, Hit, MemoryStats, Passage, Query, RecentNote, Skipped, SyncProgress,
+    Citation, Embedding, Excerpt, Hit, MemoryStats, ModelSpace, Passage, Query, RecentNote,
+    Skipped, SyncProgress,
 };
 
 use crate::{
-    Error, MemoryIndex, Synced, Workspace, notes::Changed, passage, search, workspace::NotePath,
+    Error, MemoryIndex, Synced, Workspace,
+    index::Open,
+    notes::Changed,
+    passage, search,
+    spaces::{self, Meaning, Pending, Space},
+    workspace::NotePath,
 };
 
 /// How often a search begins again because a file was changed meanwhile.
@@ -34,6 +40,21 @@ pub struct Memory {
 enum Freshness {
     Check,
     Recent,
+}
+
+/// What is asked of memory.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The query.
+    pub query: &'a Query,
+    /// What it means to a model, beside what its words mean by themselves.
+    pub meaning: Option<Meaning<'a>>,
+}
+
+impl<'a> From<&'a Query> for Asked<'a> {
+    fn from(query: &'a Query) -> Self {
+        Self { query, meaning: None }
+    }
 }
 
 /// What a search found.
@@ -71,7 +92,7 @@ impl Memory {
     }
 
     /// Whether the index was found current a moment ago.
-    fn was_checked(&self, now: Timestamp) -> bool {
+    pub fn was_checked(&self, now: Timestamp) -> bool {
         self.checked.is_some_and(|checked| checked <= now && now.duration_since(checked) < MOMENT)
     }
 
@@ -81,25 +102,25 @@ impl Memory {
     }
 
     /// Searches, after making the index current.
-    pub fn search(
+    pub fn search<'a>(
         &mut self,
-        query: &Query,
+        asked: impl Into<Asked<'a>>,
         now: Timestamp,
         today: Date,
     ) -> Result<Searched, Error> {
-        let (found, skipped) = self.find(query, now, today, Freshness::Check)?;
+        let (found, skipped) = self.find(asked.into(), now, today, Freshness::Check)?;
         Ok(Searched { hits: found.hits, skipped })
     }
 
     /// Searches like [`Self::search`], but does not look at the files again if that was done a moment ago:
     /// for the later ones of many queries at once.
-    pub fn search_again(
+    pub fn search_again<'a>(
         &mut self,
-        query: &Query,
+        asked: impl Into<Asked<'a>>,
         now: Timestamp,
         today: Date,
     ) -> Result<Searched, Error> {
-        let (found, skipped) = self.find(query, now, today, Freshness::Recent)?;
+        let (found, skipped) = self.find(asked.into(), now, today, Freshness::Recent)?;
         Ok(Searched { hits: found.hits, skipped })
     }
 
@@ -107,6 +128,7 @@ impl Memory {
     pub fn passages(
         &mut self,
         question: &str,
+        meaning: Option<Meaning<'_>>,
         now: Timestamp,
         today: Date,
     ) -> Result<Vec<Passage>, Error> {
@@ -117,8 +139,60 @@ impl Memory {
             until: None,
             mode: localgpt_protocol::SearchMode::Hybrid,
         };
-        let (found, _) = self.find(&query, now, today, Freshness::Check)?;
+        let asked = Asked { query: &query, meaning };
+        let (found, _) = self.find(asked, now, today, Freshness::Check)?;
         Ok(passage::passages(&found))
+    }
+
+    /// Every space in which chunks have vectors, beside the built-in one.
+    pub fn spaces(&mut self) -> Result<Vec<Space>, Error> {
+        self.read(|_, open| spaces::spaces(&open.connection))
+    }
+
+    /// How many chunks have no vector in `space`.
+    pub fn pending_count(&mut self, space: &str) -> Result<usize, Error> {
+        self.read(|_, open| spaces::pending_count(&open.connection, space))
+    }
+
+    /// At most so many chunks that have no vector in `space`, those of the newest notes first.
+    pub fn pending(&mut self, space: &str, most: usize) -> Result<Vec<Pending>, Error> {
+        self.read(|workspace, open| {
+            open.snapshot(|open| spaces::pending(open, workspace, space, most))
+        })
+    }
+
+    /// Reads from the index as it is; what turns out to be damaged is built again at the next search.
+    fn read<T>(
+        &mut self,
+        read: impl FnOnce(&Workspace, &mut Open) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let result = read(&self.workspace, self.index.opened()?);
+        if let Err(error) = &result
+            && error.is_damage()
+        {
+            self.index.distrust(error);
+        }
+        result
+    }
+
+    /// Stores the vectors of chunks in `space`; a chunk that was changed meanwhile stays without.
+    pub fn store(
+        &mut self,
+        space: &str,
+        chunks: &[Pending],
+        embeddings: &[Embedding],
+    ) -> Result<(), Error> {
+        self.index.write(|connection| spaces::store(connection, space, chunks, embeddings))
+    }
+
+    /// Forgets the vectors of every space but one; the built-in ones stay.
+    pub fn keep_only(&mut self, space: Option<&str>) -> Result<(), Error> {
+        self.index.write(|connection| spaces::keep_only(connection, space))
+    }
+
+    /// Forgets the vectors of `space`.
+    pub fn forget(&mut self, space: &str) -> Result<(), Error> {
+        self.index.write(|connection| spaces::forget(connection, space))
     }
 
     /// Whether `text` still stands where `citation` says.
@@ -134,7 +208,7 @@ impl Memory {
 
     fn find(
         &mut self,
-        query: &Query,
+        asked: Asked<'_>,
         now: Timestamp,
         today: Date,
         freshness: Freshness,
@@ -148,7 +222,7 @@ impl Memory {
             let result = self
                 .index
                 .opened()?
-                .snapshot(|open| search::search(open, workspace, query, (today, changed)));
+                .snapshot(|open| search::search(open, workspace, &asked, (today, changed)));
             match result {
                 Ok(found) => return Ok((found, skipped)),
                 Err(Error::Restless) => {}
@@ -238,6 +312,10 @@ impl Memory {
             chunks: usize::try_from(chunks).unwrap_or(0),
             bytes: u64::try_from(bytes).unwrap_or(0),
             vector_space: open.fact("space")?.unwrap_or_default(),
+            model_spaces: spaces::spaces(&open.connection)?
+                .into_iter()
+                .map(|Space { name, pending, .. }| ModelSpace { name, pending })
+                .collect(),
             oldest: date(oldest),
             newest: date(newest),
             skipped,

@@ -1,7 +1,7 @@
 //! A file's text into everything the index keeps of it. No I/O.
 
 use jiff::civil::Date;
-use localgpt_embedding::{Code, DIMENSIONS, Row, RowCounts, Sum, Vector, for_each_word};
+use localgpt_embedding::{Code, DIMENSIONS, Row, RowCounts, Stored, Sum, for_each_word};
 use twox_hash::XxHash3_128;
 
 use crate::{
@@ -54,10 +54,8 @@ pub(crate) struct PreparedChunk {
     pub window: (u8, u8),
     /// Chunks under it, if it is a heading.
     pub section: u16,
-    /// The signs of its window's vector.
-    pub code: Code,
-    /// Its window's vector.
-    pub vector: [u8; DIMENSIONS],
+    /// Its window's vector: the sum of those of its chunks.
+    pub vector: Stored,
 }
 
 /// Identifies a text.
@@ -91,23 +89,23 @@ impl Preparer {
         let language = self.lexicon.language(&words, Language::English);
         let file = File { path, text, words, language };
         let mut prepared = Vec::with_capacity(found.len());
-        let mut rows: Vec<Vec<Row>> = Vec::with_capacity(found.len());
-        for (at, chunk) in found.iter().enumerate() {
+        let mut rows = Vec::new();
+        let mut sums = vec![[0.0; DIMENSIONS]; found.len()];
+        for (at, (chunk, sum)) in found.iter().zip(&mut sums).enumerate() {
             let (chunk, chunk_rows) = self.chunk(&file, at, chunk);
+            for row in &chunk_rows {
+                self.counts.count(*row);
+            }
+            self.counts.drain_into(&mut self.sum, sum);
             prepared.push(chunk);
-            rows.push(chunk_rows);
+            rows.extend(chunk_rows);
         }
         for (at, section) in sections(&found).into_iter().enumerate() {
             let window = window(&found, at);
             let members = at - usize::from(window.0)..=at + usize::from(window.1);
-            for row in rows.get(members).unwrap_or_default().iter().flatten() {
-                self.counts.count(*row);
-            }
-            self.counts.drain_into(&mut self.sum);
-            let vector = Vector::normalised(self.sum.take());
+            let members: Vec<_> = sums.get(members).unwrap_or_default().iter().collect();
             if let Some(chunk) = prepared.get_mut(at) {
-                chunk.code = vector.to_code();
-                chunk.vector = vector.to_int8();
+                chunk.vector = Stored::of(&members);
                 (chunk.window, chunk.section) = (window, section);
             }
         }
@@ -116,7 +114,7 @@ impl Preparer {
             date: dates::of_path(path).or_else(|| dates::of_text(text, &found)),
             packed: pack(&found),
             chunks: prepared,
-            rows: rows.concat(),
+            rows,
         }
     }
 
@@ -137,7 +135,7 @@ impl Preparer {
         }
         let mut terms = String::with_capacity(text.len() + text.len() / 2);
         write_terms(lexicon, &mut analysis.terms, &mut terms);
-        match standing(text) {
+        match standing(text, analysis.hint) {
             Standing::Plain => {}
             Standing::Replaces => mark(&mut terms, REPLACES),
             Standing::Past => mark(&mut terms, PAST),
@@ -157,8 +155,7 @@ impl Preparer {
             kind: chunk.kind,
             window: (0, 0),
             section: 0,
-            code: Code::default(),
-            vector: [0; DIMENSIONS],
+            vector: Stored { code: Code::default(), bytes: [0; DIMENSIONS] },
         };
         (prepared, analysis.rows)
     }

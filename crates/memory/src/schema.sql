@@ -1,5 +1,4 @@
 -- The index: a cache of the Markdown. It can be deleted at any time.
-PRAGMA journal_mode = WAL;
 
 -- One row a file of memory. `chunks` lists its chunks (see packed.rs); they have the numbers
 -- `first_chunk`, `first_chunk + 1`, …
@@ -40,6 +39,35 @@ CREATE TABLE vectors (
 CREATE VIRTUAL TABLE words USING fts5(
     terms, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
 );
+
+-- Spaces that vectors of a model belong to, beside the built-in one.
+CREATE TABLE spaces (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    dimensions INTEGER NOT NULL
+) STRICT;
+
+-- The vector of a chunk's window in a space: signed bytes, the largest number of each as 127.
+CREATE TABLE embeddings (
+    chunk INTEGER NOT NULL,
+    space INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    PRIMARY KEY (chunk, space)
+) STRICT;
+
+-- How many chunks of a file, from the first on, have a vector in a space.
+CREATE TABLE embedded (
+    file INTEGER NOT NULL,
+    space INTEGER NOT NULL,
+    chunks INTEGER NOT NULL,
+    PRIMARY KEY (file, space)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER forget_embeddings AFTER DELETE ON files BEGIN
+    DELETE FROM embeddings
+    WHERE chunk BETWEEN old.first_chunk AND old.first_chunk + old.chunk_count - 1;
+    DELETE FROM embedded WHERE file = old.id;
+END;
 
 CREATE TABLE facts (
     name TEXT PRIMARY KEY,

@@ -23,7 +23,10 @@ use crate::{
 };
 
 /// The version of the index's layout: the schema, the terms, the vectors.
-pub(crate) const LAYOUT: u32 = 2;
+pub(crate) const LAYOUT: u32 = 3;
+/// How the name of a file begins that is being built from nothing. It is built without a journal, so it
+/// is worth nothing if that is interrupted.
+const UNFINISHED: &str = "unfinished-";
 /// How often the lock is looked for again because the folder was deleted meanwhile.
 const LOCK_TRIES: usize = 20;
 
@@ -63,6 +66,11 @@ impl IndexFolder {
         Ok(Self(path.to_owned()))
     }
 
+    /// A folder that is only looked at, whether or not it is there.
+    pub(crate) fn existing(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
     /// Waits for the right to write, in a folder that may have been deleted since it was opened.
     pub(crate) fn lock(&self) -> io::Result<WriteLock> {
         for _ in 0..LOCK_TRIES {
@@ -94,6 +102,12 @@ impl IndexFolder {
         holds.then(|| self.file(&seal.name, &stamp))
     }
 
+    /// The file that was sealed last, if nothing lies beside it: good enough to look at, not to trust.
+    pub(crate) fn sealed(&self) -> Option<PathBuf> {
+        let seal = self.seal()?;
+        self.is_closed(&seal.name).then(|| self.0.join(&seal.name))
+    }
+
     /// Looks closer; for the holder of the lock.
     pub(crate) fn examine(&self, _lock: &WriteLock) -> io::Result<Found> {
         let Some(seal) = self.seal() else { return self.unsealed() };
@@ -120,17 +134,25 @@ impl IndexFolder {
         Ok(stamp.map_or(Found::Useless, |stamp| Found::Unsealed(self.file(&name, &stamp))))
     }
 
-    /// Removes every index file and creates an empty one.
+    /// Removes every index file and creates an empty one, which is nobody's until it is finished.
     pub(crate) fn fresh(&self, lock: &WriteLock) -> io::Result<IndexFile> {
         self.break_seal(lock)?;
         for name in self.index_names()? {
             removed(fs::remove_file(self.0.join(name)))?;
         }
-        let prefix = format!("index-{LAYOUT}-");
         let file =
-            tempfile::Builder::new().prefix(&prefix).suffix(".sqlite").tempfile_in(&self.0)?;
+            tempfile::Builder::new().prefix(UNFINISHED).suffix(".sqlite").tempfile_in(&self.0)?;
         let (file, path) = file.keep()?;
         Ok(IndexFile { path, inode: file.metadata()?.ino() })
+    }
+
+    /// Makes a file that was created by [`Self::fresh`] the index.
+    pub(crate) fn finish(&self, _lock: &WriteLock, file: &IndexFile) -> io::Result<IndexFile> {
+        let name = file.path.file_name().and_then(|name| name.to_str()?.strip_prefix(UNFINISHED));
+        let name = name.ok_or(io::ErrorKind::InvalidInput)?;
+        let path = self.0.join(format!("index-{LAYOUT}-{name}"));
+        fs::rename(&file.path, &path)?;
+        Ok(IndexFile { path, inode: file.inode })
     }
 
     /// Breaks the seal, before anything is written.
@@ -198,7 +220,7 @@ impl IndexFolder {
         for entry in fs::read_dir(&self.0)? {
             names.extend(entry?.file_name().into_string());
         }
-        names.retain(|name| name.starts_with("index-"));
+        names.retain(|name| name.starts_with("index-") || name.starts_with(UNFINISHED));
         Ok(names)
     }
 }

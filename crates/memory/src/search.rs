@@ -12,18 +12,20 @@ use crate::{
     evidence::{Evidence, Nearness},
     index::Open,
     lookup::{Lookup, label_share},
+    memory::Asked,
     notes::{Changed, Note, Notes},
     passage::sentences,
     question::{Question, read},
     rank::{self, Candidate},
     score::{self, estimated_cosine},
+    spaces,
     table::Table,
 };
 
 /// Windows that are looked at closely.
-const CANDIDATES: usize = 400;
+const CANDIDATES: usize = 200;
 /// The windows whose sentences are looked at.
-const LOOKED_AT: usize = 32;
+const LOOKED_AT: usize = 24;
 /// What it counts if one sentence has all words of the question.
 const SENTENCE_WEIGHT: f32 = 0.3;
 /// What closeness of meaning counts beside the share of words.
@@ -46,9 +48,10 @@ pub(crate) struct Found {
 pub(crate) fn search(
     open: &mut Open,
     workspace: &Workspace,
-    query: &Query,
+    asked: &Asked<'_>,
     (today, changed): (Date, Changed),
 ) -> Result<Found, Error> {
+    let query = asked.query;
     let known = match open.fact::<Vec<u8>>("rows")? {
         Some(bytes) => RowSet::from_bytes(&bytes).ok_or(rusqlite::Error::InvalidQuery)?,
         None => RowSet::default(),
@@ -65,6 +68,9 @@ pub(crate) fn search(
     let mut candidates =
         shortlist(table, &scores.shares, &vector, &weights, &dates(connection, query)?);
     lookup.measure(&mut candidates, &vector, weights.vectors)?;
+    if let Some(meaning) = &asked.meaning {
+        spaces::measure((connection, table), &mut candidates, meaning, weights.vectors)?;
+    }
     lookup.place_in_notes(&mut candidates)?;
     lookup.standing(&mut candidates)?;
     let labels = lookup.labels(&question)?;
@@ -125,7 +131,8 @@ fn shortlist(
 ) -> Vec<Candidate> {
     let use_vector = !vector.is_zero() && weights.vectors > 0.0;
     let distances = use_vector.then(|| distances(&vector.to_code(), table.codes()));
-    let mut scored: Vec<(f32, u32)> = Vec::with_capacity(table.live());
+    let mut scored: Vec<(f32, u32)> = Vec::with_capacity(8 * CANDIDATES);
+    let mut floor = 0.0;
     for (place, (slot, share)) in table.slots().iter().zip(shares).enumerate() {
         if slot.file == 0 || !allowed.allow(slot.file) {
             continue;
@@ -133,20 +140,32 @@ fn shortlist(
         let distance = distances.as_ref().and_then(|distances| distances.get(place));
         let cosine = distance.map_or(0.0, |distance| estimated_cosine(*distance));
         let score = weights.words * share + weights.vectors * cosine;
-        if score > 0.0 {
+        if score > floor {
             scored.push((score, place as u32));
+            if scored.len() == 8 * CANDIDATES {
+                floor = keep_best(&mut scored);
+            }
         }
     }
-    if scored.len() > CANDIDATES {
-        scored.select_nth_unstable_by(CANDIDATES, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        scored.truncate(CANDIDATES);
-    }
+    keep_best(&mut scored);
     let candidates = scored.into_iter().filter_map(|(_, place)| {
         let place = place as usize;
         let why = Why { words: weights.words * shares.get(place)?, ..Why::default() };
         Some(Candidate::new(place, table.slots().get(place)?.file, why))
     });
     candidates.collect()
+}
+
+/// Keeps the best candidates and returns what a further one has to be above.
+fn keep_best(scored: &mut Vec<(f32, u32)>) -> f32 {
+    if scored.len() <= CANDIDATES {
+        return 0.0;
+    }
+    let (_, (least, _), _) = scored
+        .select_nth_unstable_by(CANDIDATES - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let least = *least;
+    scored.truncate(CANDIDATES);
+    least
 }
 
 /// Which files a query's dates allow.

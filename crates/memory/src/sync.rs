@@ -3,7 +3,10 @@
 //! Stat, then hash: a file whose size, times and inode are as they were is not opened; one that was
 //! touched is hashed; only one with another text is indexed again.
 
-use std::sync::mpsc::sync_channel;
+use std::sync::{
+    Mutex, PoisonError,
+    mpsc::{SyncSender, sync_channel},
+};
 
 use jiff::Timestamp;
 use localgpt_embedding::RowSet;
@@ -28,7 +31,7 @@ const BATCH: u64 = 16 << 20;
 const BINARY: [u8; 16] = [0; 16];
 
 /// Files handed from the reader to the writer at once.
-const PARCEL: usize = 32;
+const PARCEL: usize = 64;
 
 /// What a synchronisation found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,23 +161,15 @@ pub(crate) fn apply(
         writer.remove(known.id)?;
     }
     let files = &listing.files;
+    let parcels = Mutex::new(parcels(plan.read, hashes));
     std::thread::scope(|scope| -> Result<(), Error> {
-        // Reading and preparing keep one core busy, SQLite another.
-        let (sender, receiver) = sync_channel::<Vec<Done>>(8);
-        scope.spawn(move || {
-            let mut preparer = Preparer::default();
-            let mut parcel = Vec::new();
-            for ((at, known), hash) in plan.read.into_iter().zip(hashes) {
-                let Some((path, listed)) = files.get(at) else { continue };
-                let outcome = read(workspace, path, listed, hash.as_deref(), &mut preparer);
-                parcel.push(Done { at, known, outcome });
-                if parcel.len() == PARCEL && sender.send(std::mem::take(&mut parcel)).is_err() {
-                    // The writer failed and says why.
-                    return;
-                }
-            }
-            let _closed = sender.send(parcel);
-        });
+        // Preparing takes longer than writing, so every core prepares and one also writes.
+        let (sender, receiver) = sync_channel::<Vec<Done>>(4);
+        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
+            let (sender, parcels) = (sender.clone(), &parcels);
+            scope.spawn(move || prepare(workspace, files, parcels, &sender));
+        }
+        drop(sender);
         for Done { at, known, outcome } in receiver.into_iter().flatten() {
             done.files_done += 1;
             let Some((path, _)) = files.get(at) else { continue };
@@ -206,6 +201,45 @@ pub(crate) fn apply(
     writer.commit()?;
     listing.skipped.append(&mut refused);
     Ok(Synced { changed: writer.changed, skipped: skipped(&open.connection, listing)? })
+}
+
+/// A file to read: by place in the listing, with what is known of it and of its text.
+type Task = (usize, Option<Known>, Option<Vec<u8>>);
+
+/// The work, last parcel first.
+fn parcels(read: Vec<(usize, Option<Known>)>, hashes: Vec<Option<Vec<u8>>>) -> Vec<Vec<Task>> {
+    let mut tasks = read.into_iter().zip(hashes).map(|((at, known), hash)| (at, known, hash));
+    let mut parcels = Vec::new();
+    loop {
+        let parcel: Vec<Task> = tasks.by_ref().take(PARCEL).collect();
+        if parcel.is_empty() {
+            parcels.reverse();
+            return parcels;
+        }
+        parcels.push(parcel);
+    }
+}
+
+/// Reads and prepares parcels until there are none left.
+fn prepare(
+    workspace: &Workspace,
+    files: &[(NotePath, Stamp)],
+    parcels: &Mutex<Vec<Vec<Task>>>,
+    sender: &SyncSender<Vec<Done>>,
+) {
+    let mut preparer = Preparer::default();
+    while let Some(parcel) = parcels.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+        let mut done = Vec::with_capacity(parcel.len());
+        for (at, known, hash) in parcel {
+            let Some((path, listed)) = files.get(at) else { continue };
+            let outcome = read(workspace, path, listed, hash.as_deref(), &mut preparer);
+            done.push(Done { at, known, outcome });
+        }
+        if sender.send(done).is_err() {
+            // The writer failed and says why.
+            return;
+        }
+    }
 }
 
 /// The hash of every planned file that is known.
@@ -414,7 +448,7 @@ impl<'a> Writer<'a> {
         let mut vectors = self.connection.prepare_cached("INSERT INTO vectors VALUES (?1, ?2)")?;
         for (chunk, number) in prepared.chunks.iter().zip(first..) {
             words.execute(params![number, chunk.terms])?;
-            vectors.execute(params![number, chunk.vector])?;
+            vectors.execute(params![number, chunk.vector.bytes])?;
             let (before, after) = chunk.window;
             let slot = Slot {
                 file,
@@ -423,7 +457,7 @@ impl<'a> Writer<'a> {
                 kind: chunk.kind as u8,
                 window: before << 4 | after,
             };
-            self.table.set(self.connection, number, slot, chunk.code)?;
+            self.table.set(self.connection, number, slot, chunk.vector.code)?;
         }
         for row in &prepared.rows {
             self.rows.insert(*row);

@@ -41,6 +41,9 @@ pub struct Answer {
     pub verdict: Verdict,
     /// What memory says, in the order in which it should be read. Empty when the verdict is `nothing`.
     pub quotes: Vec<Quote>,
+    /// Why the vectors of the configured model did not count, or not for every chunk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<String>,
 }
 
 /// Whether memory answers a question.

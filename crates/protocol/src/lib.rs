@@ -6,14 +6,18 @@
 mod answer;
 mod citation;
 mod clock;
+mod embedder;
+mod provider;
 mod recall;
 mod report;
 
 pub use answer::{Answer, Passage, Quote, Verdict};
 pub use citation::{Citation, ParseCitationError};
 pub use clock::Clock;
+pub use embedder::{BoxFuture, Embedder, Embedding};
+pub use provider::ProviderError;
 pub use recall::{BatchAnswer, BatchQuery, Hit, Query, Recall, SearchMode, Why};
 pub use report::{
-    Added, Check, CheckState, Excerpt, InitReport, MemoryStats, RecentNote, ReindexReport,
-    SkipReason, Skipped, Status, SyncProgress,
+    Added, Check, CheckState, Excerpt, InitReport, MemoryStats, ModelSpace, Progress, RecentNote,
+    ReindexReport, SkipReason, Skipped, Status, SyncProgress,
 };

@@ -77,6 +77,10 @@ pub struct Recall {
     pub hits: Vec<Hit>,
     /// How it was searched.
     pub mode: SearchMode,
+    /// Why the vectors of the configured model do not count, or not for every chunk; where they do not,
+    /// the built-in ones do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<String>,
     /// Files that could not be read, each with its reason.
     pub skipped: Vec<Skipped>,
 }

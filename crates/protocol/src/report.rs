@@ -51,6 +51,20 @@ pub struct SyncProgress {
     pub bytes: u64,
 }
 
+/// How far work has come that takes long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Progress {
+    /// Files are read and indexed.
+    Indexing(SyncProgress),
+    /// A model makes vectors.
+    Embedding {
+        /// Chunks that have one now.
+        done: usize,
+        /// Chunks that need one.
+        total: usize,
+    },
+}
+
 /// What a rebuild of the index did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReindexReport {
@@ -62,6 +76,9 @@ pub struct ReindexReport {
     pub bytes: u64,
     /// Seconds it took.
     pub seconds: f64,
+    /// Why not every chunk has a vector of the configured model; the built-in ones are always there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub degraded: Option<String>,
     /// Files left out.
     pub skipped: Vec<Skipped>,
 }
@@ -83,12 +100,24 @@ pub struct MemoryStats {
     pub bytes: u64,
     /// The vector space the index's vectors belong to.
     pub vector_space: String,
+    /// The spaces of models, beside it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub model_spaces: Vec<ModelSpace>,
     /// The day of the oldest dated note.
     pub oldest: Option<Date>,
     /// The day of the newest dated note.
     pub newest: Option<Date>,
     /// Files left out.
     pub skipped: Vec<Skipped>,
+}
+
+/// A space in which chunks have vectors of a model.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelSpace {
+    /// Its name: the model and where it runs.
+    pub name: String,
+    /// The chunks that have no vector in it yet.
+    pub pending: usize,
 }
 
 /// A note that was changed lately.

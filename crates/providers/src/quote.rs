@@ -35,7 +35,7 @@ pub fn answer(passages: Vec<Passage>) -> Answer {
     // Of several answers that are about equally good the newest holds.
     quotes.sort_by_key(|quote| std::cmp::Reverse(quote.date));
     let verdict = if quotes.is_empty() { Verdict::Nothing } else { Verdict::Answered };
-    Answer { answerer: NAME.to_owned(), verdict, quotes }
+    Answer { answerer: NAME.to_owned(), verdict, quotes, degraded: None }
 }
 
 /// How well a passage answers: 0 to 1.

@@ -4,6 +4,7 @@ use localgpt_guard::one_line;
 use localgpt_protocol::{Answer, Verdict};
 
 use crate::{
+    commands::memory::degraded,
     context::{Context, Opened, text_or_stdin},
     render,
     terminal::{Format, Terminal},
@@ -41,6 +42,9 @@ pub(crate) fn show(
     let Opened { wording, program, .. } = opened;
     if speaker == Speaker::Named {
         terminal.note(&wording.answerer(&answer.answerer))?;
+    }
+    if let Some(reason) = &answer.degraded {
+        terminal.note(&degraded(reason))?;
     }
     let width = terminal.width();
     render::answer(terminal.out(), answer, wording, width)?;

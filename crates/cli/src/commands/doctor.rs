@@ -12,7 +12,7 @@ use crate::{
 /// Prints the checks; fails when one is a problem.
 pub(crate) fn run(context: &mut Context) -> anyhow::Result<()> {
     let checks = match context.start() {
-        Ok((config, clock)) => localgpt_assistant::doctor(&config, &clock),
+        Ok((config, clock)) => localgpt_assistant::doctor(&config, &context.environment, &clock),
         Err(error) => {
             let (detail, hint) = report::message_and_hint(&error);
             let name = "configuration".to_owned();

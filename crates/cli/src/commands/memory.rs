@@ -3,7 +3,7 @@
 mod batch;
 mod search;
 
-pub(crate) use search::search;
+pub(crate) use search::{degraded, search};
 
 use std::io;
 
@@ -129,6 +129,9 @@ fn reindex(context: &mut Context) -> anyhow::Result<()> {
         Format::Json | Format::JsonLines => context.terminal.json(&report),
         Format::Text => {
             render::reindexed(context.terminal.out(), &report)?;
+            if let Some(reason) = &report.degraded {
+                context.terminal.note(&degraded(reason))?;
+            }
             Ok(context.terminal.skipped(&report.skipped)?)
         }
     }

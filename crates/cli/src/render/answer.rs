@@ -56,7 +56,12 @@ mod tests {
 
     fn check(language: Language, quotes: &[Quote], width: Width, expected: &Expect) {
         let verdict = if quotes.is_empty() { Verdict::Nothing } else { Verdict::Answered };
-        let spoken = Answer { answerer: "quote".to_owned(), verdict, quotes: quotes.to_vec() };
+        let spoken = Answer {
+            answerer: "quote".to_owned(),
+            verdict,
+            quotes: quotes.to_vec(),
+            degraded: None,
+        };
         let mut out = anstream::StripStream::new(Vec::new());
         answer(&mut out, &spoken, Wording::of(language), width).unwrap();
         expected.assert_eq(&String::from_utf8(out.into_inner()).unwrap());

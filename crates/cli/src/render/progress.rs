@@ -8,11 +8,12 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use localgpt_protocol::SyncProgress;
+use localgpt_protocol::{Progress as Reached, SyncProgress};
 
 /// Shorter work is done before a person has read the bar.
 const PATIENCE: Duration = Duration::from_millis(300);
-const TEMPLATE: &str = "indexing {wide_bar} {pos}/{len} files, {msg}, {eta} left";
+const INDEXING: &str = "indexing {wide_bar} {pos}/{len} files, {msg}, {eta} left";
+const EMBEDDING: &str = "embedding {wide_bar} {pos}/{len} chunks, {eta} left";
 
 /// A bar on stderr that appears by itself and is cleared before anything is printed.
 #[derive(Debug, Clone)]
@@ -20,7 +21,7 @@ pub(crate) struct Progress(Option<Rc<RefCell<Bar>>>);
 
 #[derive(Debug, Default)]
 struct Bar {
-    started: Option<Instant>,
+    started: Option<(Work, Instant)>,
     shown: Option<ProgressBar>,
 }
 
@@ -36,7 +37,7 @@ impl Progress {
     }
 
     /// What an assistant reports to.
-    pub(crate) fn sink(&self) -> Box<dyn FnMut(SyncProgress)> {
+    pub(crate) fn sink(&self) -> Box<dyn FnMut(Reached)> {
         match self.0.clone() {
             Some(bar) => Box::new(move |progress| bar.borrow_mut().report(progress)),
             None => Box::new(|_progress| {}),
@@ -54,29 +55,49 @@ impl Progress {
     }
 }
 
+/// What takes so long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Work {
+    Indexing,
+    Embedding,
+}
+
 impl Bar {
-    fn report(&mut self, progress: SyncProgress) {
-        let started = *self.started.get_or_insert_with(Instant::now);
+    fn report(&mut self, reached: Reached) {
+        let (work, template, done, total) = match reached {
+            Reached::Indexing(SyncProgress { files_done, files_total, .. }) => {
+                (Work::Indexing, INDEXING, files_done, files_total)
+            }
+            Reached::Embedding { done, total } => (Work::Embedding, EMBEDDING, done, total),
+        };
+        if self.started.is_some_and(|(other, _)| other != work)
+            && let Self { started: _, shown: Some(shown) } = std::mem::take(self)
+        {
+            shown.finish_and_clear();
+        }
+        let (_, started) = *self.started.get_or_insert_with(|| (work, Instant::now()));
         let elapsed = started.elapsed();
         if self.shown.is_none() && elapsed < PATIENCE {
             return;
         }
         let bar = self.shown.get_or_insert_with(|| {
             let target = ProgressDrawTarget::stderr();
-            let bar = ProgressBar::with_draw_target(Some(length(progress)), target);
+            let bar = ProgressBar::with_draw_target(Some(length(total)), target);
             bar.with_elapsed(elapsed).with_style(
-                ProgressStyle::with_template(TEMPLATE)
+                ProgressStyle::with_template(template)
                     .unwrap_or_else(|_error| ProgressStyle::default_bar()),
             )
         });
-        bar.set_length(length(progress));
-        bar.set_message(message(progress, elapsed));
-        bar.set_position(u64::try_from(progress.files_done).unwrap_or(u64::MAX));
+        bar.set_length(length(total));
+        if let Reached::Indexing(progress) = reached {
+            bar.set_message(message(progress, elapsed));
+        }
+        bar.set_position(length(done));
     }
 }
 
-fn length(progress: SyncProgress) -> u64 {
-    u64::try_from(progress.files_total).unwrap_or(u64::MAX)
+fn length(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn message(progress: SyncProgress, elapsed: Duration) -> String {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use jiff::tz::TimeZone;
 use localgpt_guard::one_line;
 use localgpt_protocol::{
-    Check, CheckState, MemoryStats, RecentNote, ReindexReport, SkipReason, Skipped,
+    Check, CheckState, MemoryStats, ModelSpace, RecentNote, ReindexReport, SkipReason, Skipped,
 };
 use unicode_width::UnicodeWidthStr as _;
 
@@ -30,13 +30,21 @@ pub(crate) fn stats(out: &mut dyn Write, stats: &MemoryStats) -> io::Result<()> 
         (Some(day), None) | (None, Some(day)) => day.to_string(),
         (None, None) => "none".to_owned(),
     };
+    let mut vectors = stats.vector_space.clone();
+    for ModelSpace { name, pending } in &stats.model_spaces {
+        let left = match pending {
+            0 => String::new(),
+            _ => format!(" ({} to embed)", count(*pending, "chunk")),
+        };
+        vectors = format!("{vectors}, {}{left}", one_line(name));
+    }
     let rows = [
         ("workspace", stats.workspace.clone()),
         ("files", stats.files.to_string()),
         ("chunks", stats.chunks.to_string()),
         ("text", size(stats.bytes)),
         ("dated notes", days),
-        ("vectors", stats.vector_space.clone()),
+        ("vectors", vectors),
         ("index", format!("{} ({})", stats.index, size(stats.index_bytes))),
         ("left out", count(stats.skipped.len(), "file")),
     ];

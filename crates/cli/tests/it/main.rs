@@ -5,6 +5,7 @@ mod asking;
 mod chat;
 mod configuration;
 mod durability;
+mod embedding;
 mod first_start;
 mod home;
 mod manual;

@@ -346,8 +346,6 @@ fn what_is_left_out_is_noted_beside_the_data() {
                     We painted the garden shed green.
              #.#  memory/2026-03-05.md#L5  2026-03-05
                     The heat pump was serviced by Ada. The filter UP-25-60-180-B was changed.
-             #.#  MEMORY.md#L3-L4
-                    - Ada looks after the heat pump.
             --- stderr
             note: 6 files left out
               memory/a.md: a link

@@ -3,6 +3,8 @@
 use localgpt_embedding::{Row, for_each_word};
 use rustc_hash::FxHashMap;
 
+use crate::changes::{Hint, hint};
+
 use super::{Grammar, Language, grammar, language, word};
 
 /// Words remembered before all are forgotten.
@@ -29,6 +31,7 @@ struct Terms {
 struct Met {
     folded: Box<str>,
     grammar: Option<Grammar>,
+    hint: Hint,
     rows: Box<[Row]>,
     /// Its terms: in English, in German, and each of these written with other letters than ASCII.
     terms: [Option<Box<[TermId]>>; 4],
@@ -51,7 +54,7 @@ impl Written {
 }
 
 /// What a text is made of.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Analysis {
     /// Its words that mean something, as terms; a term as often as it occurs.
     pub terms: Vec<TermId>,
@@ -59,6 +62,8 @@ pub(crate) struct Analysis {
     pub rows: Vec<Row>,
     /// How many words it has, grammar too.
     pub words: u16,
+    /// The strongest hint of its words.
+    pub hint: Hint,
 }
 
 impl Lexicon {
@@ -90,6 +95,7 @@ impl Lexicon {
         self.words.push(Met {
             folded: folded.into(),
             grammar: grammar(folded),
+            hint: hint(folded),
             rows: localgpt_embedding::rows_of(folded).into(),
             terms: [const { None }; 4],
         });
@@ -120,11 +126,14 @@ impl Lexicon {
         words: &[Written],
         language: Language,
     ) -> Analysis {
-        let mut analysis = Analysis::default();
+        let terms = Vec::with_capacity(2 * words.len());
+        let rows = Vec::with_capacity(words.len() + 8);
+        let mut analysis = Analysis { terms, rows, words: 0, hint: Hint::None };
         for written in words {
             let Some(met) = self.words.get_mut(written.number as usize) else { continue };
             analysis.rows.extend_from_slice(&met.rows);
             analysis.words = analysis.words.saturating_add(1);
+            analysis.hint = analysis.hint.max(met.hint);
             if met.grammar.is_some() {
                 continue;
             }

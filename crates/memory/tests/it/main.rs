@@ -8,4 +8,5 @@ mod fresh;
 mod hostile;
 mod many;
 mod place;
+mod spaces;
 mod together;

@@ -23,6 +23,7 @@ pub(crate) fn run(context: &mut Context, words: &SearchArgs, file: &Path) -> any
         }
     };
     let mut opened = context.open()?;
+    let mut said = String::new();
     for (index, line) in reader.lines().enumerate() {
         let number = index + 1;
         let line = line.map_err(|error| {
@@ -38,10 +39,9 @@ pub(crate) fn run(context: &mut Context, words: &SearchArgs, file: &Path) -> any
         })?;
         let query = search::query(words, text);
         let recall = opened.assistant.search_again(&query)?;
-        if index == 0
-            && let Some(note) = search::degraded(query.mode, recall.mode)
-        {
-            context.terminal.note(note)?;
+        if let Some(reason) = recall.degraded.filter(|reason| *reason != said) {
+            context.terminal.note(&search::degraded(&reason))?;
+            said = reason;
         }
         context.terminal.json_line(&BatchAnswer { id, results: recall.hits })?;
         context.terminal.skipped(&recall.skipped)?;

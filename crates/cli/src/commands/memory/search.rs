@@ -1,6 +1,7 @@
 //! `localgpt memory search`: one query.
 
-use localgpt_protocol::{Query, SearchMode};
+use localgpt_guard::one_line;
+use localgpt_protocol::Query;
 
 use crate::{
     args::SearchArgs,
@@ -40,8 +41,8 @@ pub(crate) fn search(
         Format::Json | Format::JsonLines => return terminal.json(&recall),
         Format::Text => {}
     }
-    if let Some(note) = degraded(query.mode, recall.mode) {
-        terminal.note(note)?;
+    if let Some(reason) = &recall.degraded {
+        terminal.note(&degraded(reason))?;
     }
     match recall.hits.is_empty() {
         true => terminal.note("nothing found")?,
@@ -53,12 +54,7 @@ pub(crate) fn search(
     Ok(terminal.skipped(&recall.skipped)?)
 }
 
-/// What to say of a search that was carried out otherwise than it was wanted.
-pub(crate) fn degraded(wanted: SearchMode, carried_out: SearchMode) -> Option<&'static str> {
-    match carried_out {
-        _ if carried_out == wanted => None,
-        SearchMode::Hybrid => Some("note: searched by words and vectors"),
-        SearchMode::WordsOnly => Some("note: searched by words alone"),
-        SearchMode::VectorsOnly => Some("note: searched by vectors alone"),
-    }
+/// What to say when the vectors of the configured model do not count, or not for every chunk.
+pub(crate) fn degraded(reason: &str) -> String {
+    format!("note: {}", one_line(reason))
 }

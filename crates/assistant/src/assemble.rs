@@ -1,0 +1,76 @@
+//! From the configuration to the model that embeds.
+
+use std::path::Path;
+
+use localgpt_config::{EmbeddingConfig, Environment, SecretRef};
+use localgpt_protocol::Embedder;
+use localgpt_providers::{
+    ApiKey, Timeouts,
+    ollama::{OllamaEmbedder, OllamaOptions},
+    openai::{OpenAiEmbedder, OpenAiOptions},
+};
+
+use crate::{Error, onnx};
+
+/// What embeds beside the built-in table.
+pub(crate) enum Model {
+    /// A model in this process.
+    Onnx(Box<dyn Embedder>),
+    /// A server that speaks the protocol of OpenAI.
+    OpenAi(Box<OpenAiEmbedder>),
+    /// An Ollama server.
+    Ollama(Box<OllamaEmbedder>),
+}
+
+/// Builds what embeds; none if the built-in table is enough.
+pub(crate) fn model(
+    config: &EmbeddingConfig,
+    environment: &Environment,
+    models_folder: &Path,
+    timeouts: Timeouts,
+) -> Result<Option<Model>, Error> {
+    Ok(match config.clone() {
+        EmbeddingConfig::Builtin => None,
+        EmbeddingConfig::Onnx { model } => Some(Model::Onnx(onnx::open(&model, models_folder)?)),
+        EmbeddingConfig::OpenAi { base_url, model, api_key } => {
+            let api_key = api_key.map(|reference| key(&reference, environment)).transpose()?;
+            let options = OpenAiOptions { base_url, model, api_key, timeouts };
+            Some(Model::OpenAi(Box::new(OpenAiEmbedder::new(options)?)))
+        }
+        EmbeddingConfig::Ollama { base_url, model } => {
+            let options = OllamaOptions { base_url, model, timeouts };
+            Some(Model::Ollama(Box::new(OllamaEmbedder::new(options)?)))
+        }
+    })
+}
+
+fn key(reference: &SecretRef, environment: &Environment) -> Result<ApiKey, Error> {
+    match reference {
+        SecretRef::Env(name) => match environment.get(name) {
+            Some(key) => Ok(ApiKey::new(key.trim().to_owned())),
+            None => Err(Error::NoKey(name.clone())),
+        },
+        SecretRef::Command(_) => Err(Error::KeyFromCommand),
+    }
+}
+
+impl Model {
+    /// What embeds.
+    pub(crate) fn embedder(&self) -> &dyn Embedder {
+        match self {
+            Self::Onnx(embedder) => embedder.as_ref(),
+            Self::OpenAi(embedder) => embedder.as_ref(),
+            Self::Ollama(embedder) => embedder.as_ref(),
+        }
+    }
+
+    /// What embedded into `space`, if that is another model of the same server. A server that is no longer
+    /// configured is not asked again: a person may have had a reason.
+    pub(crate) fn of_space(&self, space: &str) -> Option<Box<dyn Embedder>> {
+        match self {
+            Self::Onnx(_) => None,
+            Self::OpenAi(embedder) => Some(Box::new(embedder.of_space(space)?)),
+            Self::Ollama(embedder) => Some(Box::new(embedder.of_space(space)?)),
+        }
+    }
+}
