@@ -426,25 +426,25 @@ mod tests {
         check(
             &set_up,
             &expect![[r#"
-            Ok configuration: no file at ~/.config/localgpt/config.toml; the defaults hold; the workspace is the default one
-            Ok workspace: ~/.local/share/localgpt/workspace, an assistant's workspace: 1 note, 1 B
-            Ok writing notes: ~/.local/share/localgpt/workspace/memory can be written
-            Warning left out: memory/a.md: it holds NUL bytes and is no text
-                save it as UTF-8 text, or give it another ending than .md
-            Warning left out: memory/c.md: it is a symbolic link
-                links are not followed; copy the file here, or add its folder to `memory.extra_paths`
-            Warning left out: memory/d.md: it is a symbolic link
-            Ok index: none yet
-            Ok config directory: ~/.config/localgpt is made when it is needed
-            Warning data directory: ~/.local/share/localgpt, permissions 0777
-                others can write to it: `chmod 755 '~/.local/share/localgpt'`
-            Warning state directory: ~/.local/state/localgpt, permissions 0755
-                others can look into it: `chmod 700 '~/.local/state/localgpt'`
-            Ok cache directory: ~/.cache/localgpt is made when it is needed
-            Ok time: 2026-03-05 12:00, Europe/Berlin
-            Problem vectors: cannot use the embedding server: MY_KEY is not set
-                set MY_KEY, or say with `embedding.openai.api_key` where the key is; `localgpt config set embedding.kind builtin` needs none
-        "#]],
+                Ok configuration: no file at ~/.config/localgpt/config.toml; the defaults hold; the workspace is the default one
+                Ok workspace: ~/.local/share/localgpt/workspace, a folder of notes: 1 note, 1 B
+                Ok writing notes: ~/.local/share/localgpt/workspace/memory can be written
+                Warning left out: memory/a.md: it holds NUL bytes and is no text
+                    save it as UTF-8 text, or give it another ending than .md
+                Warning left out: memory/c.md: it is a symbolic link
+                    links are not followed; copy the file here, or add its folder to `memory.extra_paths`
+                Warning left out: memory/d.md: it is a symbolic link
+                Ok index: none yet
+                Ok config directory: ~/.config/localgpt is made when it is needed
+                Warning data directory: ~/.local/share/localgpt, permissions 0777
+                    others can write to it: `chmod 755 '~/.local/share/localgpt'`
+                Warning state directory: ~/.local/state/localgpt, permissions 0755
+                    others can look into it: `chmod 700 '~/.local/state/localgpt'`
+                Ok cache directory: ~/.cache/localgpt is made when it is needed
+                Ok time: 2026-03-05 12:00, Europe/Berlin
+                Problem vectors: cannot use the embedding server: MY_KEY is not set
+                    set MY_KEY, or say with `embedding.openai.api_key` where the key is; `localgpt config set embedding.kind builtin` needs none
+            "#]],
         );
     }
 }

@@ -77,9 +77,9 @@ impl Error {
             | Self::KeyFromCommand
             | Self::Server(_)
             | Self::Onnx { .. } => Blame::User,
-            Self::Memory(Memory::NotMemory(_) | Memory::Citation(..) | Memory::Empty) => {
-                Blame::Usage
-            }
+            Self::Memory(
+                Memory::NotMemory(_) | Memory::Citation(..) | Memory::Empty | Memory::NotText,
+            ) => Blame::Usage,
             Self::Memory(
                 Memory::IndexFolder { .. }
                 | Memory::Write { .. }
@@ -141,6 +141,7 @@ impl Error {
             Self::Memory(Memory::Restless) => {
                 "try again when whatever writes to the workspace is done"
             }
+            Self::Memory(Memory::NotText) => "remove the NUL bytes; a note is text",
             Self::Memory(Memory::Empty) => "write what to remember: `localgpt memory add \"…\"`",
         };
         Some(hint.to_owned())

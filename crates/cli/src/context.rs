@@ -123,13 +123,19 @@ pub(crate) fn text_or_stdin(words: &[String], what: &str) -> anyhow::Result<Stri
 fn clock(config: &Config, environment: &Environment) -> anyhow::Result<Clock> {
     let zone = match &config.time_zone {
         None => system_zone(environment),
-        Some(name) => TimeZone::get(name).map_err(|error| {
-            Failure::user(format!("there is no time zone `{name}`")).because(error).with_hint(
-                "set `time_zone` in the configuration to a name like Europe/Berlin, or remove it",
-            )
-        })?,
+        Some(name) => zone(name)?,
     };
     Ok(Clock::system(zone))
+}
+
+/// The zone with this name.
+pub(crate) fn zone(name: &str) -> anyhow::Result<TimeZone> {
+    TimeZone::get(name).map_err(|error| {
+        let failure = Failure::user(format!("there is no time zone `{name}`")).because(error);
+        let hint =
+            "set `time_zone` in the configuration to a name like Europe/Berlin, or remove it";
+        failure.with_hint(hint).into()
+    })
 }
 
 /// The system's zone. The file that Unix keeps for it is read here: to know its name, which nobody

@@ -6,7 +6,7 @@ use crate::chunk::{Chunk, Kind};
 
 mod question;
 
-pub(crate) use question::{Time, of_question};
+pub(crate) use question::{Time, is_time_word, of_question};
 
 /// The day a file's path names: `memory/2026-03-05.md`, `2026/03/05.md`, `2026-03-05-garage.md`.
 /// A day that does not exist is none.

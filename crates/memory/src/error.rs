@@ -51,6 +51,9 @@ pub enum Error {
     /// The files were changed again each time they had been read.
     #[error("the notes are being changed faster than they can be read")]
     Restless,
+    /// A NUL byte would make the whole note look like no text.
+    #[error("the text to remember holds a NUL byte")]
+    NotText,
     /// There is nothing to remember.
     #[error("the text to remember is empty")]
     Empty,

@@ -103,6 +103,13 @@ impl<'a> Evidence<'a> {
         });
     }
 
+    /// Counts what the question says about time as found: the text is from that time.
+    pub(crate) fn add_time(&self, seen: &mut Seen) {
+        for (wanted, found) in self.wanted.iter().zip(&mut seen.found) {
+            *found |= self.question.words.get(wanted.word).is_some_and(|word| word.is_time);
+        }
+    }
+
     /// How much of each word of the question was found: 1 for the word itself, less for parts and for
     /// words that come near.
     pub(crate) fn shares(&self, seen: &Seen) -> Vec<f32> {
@@ -189,12 +196,15 @@ fn gives(wanted: &[Wanted<'_>], folded: &str, raw: &str, nearness: Nearness) -> 
 }
 
 /// How near a word with rows `text` comes to one with rows `asked`: for a compound the mean over its
-/// parts of the best cosine, if that is near enough.
+/// parts of the best cosine, where that is near enough.
 fn nearest(asked: &[Row], text: &[Row]) -> Option<f32> {
     if asked.is_empty() || text.is_empty() {
         return None;
     }
-    let best = |row: &Row| text.iter().map(|other| cosine(*row, *other)).fold(0.0_f32, f32::max);
+    let best = |row: &Row| {
+        let best = text.iter().map(|other| cosine(*row, *other)).fold(0.0_f32, f32::max);
+        if best >= NEAR { best } else { 0.0 }
+    };
     let mean = asked.iter().map(best).sum::<f32>() / asked.len() as f32;
-    (mean >= NEAR).then_some(mean.min(1.0))
+    (mean > 0.0).then_some(mean.min(1.0))
 }

@@ -2,6 +2,7 @@
 //!
 //! The Markdown is the truth; the index is a cache of it that can be deleted at any time.
 
+mod calendar;
 mod changes;
 mod chunk;
 mod dates;

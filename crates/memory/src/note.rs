@@ -23,6 +23,9 @@ pub fn add(root: &Path, lock: &Path, text: &str, day: Date) -> Result<Added, Err
     if text.is_empty() {
         return Err(Error::Empty);
     }
+    if text.contains('\0') {
+        return Err(Error::NotText);
+    }
     let relative = format!("memory/{day}.md");
     let path = root.join(&relative);
     let failed = |source| Error::Write { path: path.clone(), source };
@@ -181,6 +184,14 @@ mod tests {
         assert!(add(folder.path(), &lock, "out", date(2026, 3, 5)).is_err());
         assert!(create(folder.path(), Path::new("memory/a.md"), "out").is_err());
         assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_would_hide_the_note_is_not_remembered() {
+        let folder = tempfile::tempdir().unwrap();
+        let result = add(folder.path(), &folder.path().join("lock"), "a\0b", date(2026, 3, 5));
+        assert!(matches!(result, Err(Error::NotText)));
+        assert!(!folder.path().join("memory/2026-03-05.md").exists());
     }
 
     #[test]

@@ -3,10 +3,11 @@
 
 use std::ops::Range;
 
-use localgpt_embedding::Embedder;
+use localgpt_embedding::{Embedder, for_each_word};
 use localgpt_protocol::{Citation, Passage};
 
 use crate::{
+    changes::{Hint, Standing, hint, standing},
     chunk::{Chunk, Kind},
     evidence::{Evidence, Nearness},
     notes::Note,
@@ -29,6 +30,10 @@ pub(crate) fn passages(found: &Found) -> Vec<Passage> {
         let mut context = evidence.nothing();
         evidence.add(&mut context, &hit.text);
         evidence.add(&mut context, &note.path);
+        let is_of_that_time = found.question.is_about(note.date);
+        if is_of_that_time {
+            evidence.add_time(&mut context);
+        }
         for (at, chunk) in note.chunks.iter().enumerate() {
             let inside = hit.citation.start_line <= chunk.start_line
                 && chunk.end_line <= hit.citation.end_line;
@@ -42,6 +47,9 @@ pub(crate) fn passages(found: &Found) -> Vec<Passage> {
                 let text = note.text.get(bytes.clone()).unwrap_or_default();
                 let mut seen = evidence.nothing();
                 evidence.add(&mut seen, text);
+                if is_of_that_time {
+                    evidence.add_time(&mut seen);
+                }
                 passages.push(Passage {
                     citation: lines(note, chunk, &bytes),
                     text: text.to_owned(),
@@ -52,12 +60,20 @@ pub(crate) fn passages(found: &Found) -> Vec<Passage> {
                     similarity: found.vector.cosine(&embedder.embed(text)),
                     score: hit.score,
                     matched: evidence.names(&seen),
+                    replaces: replaces(text),
                     asked: asked.clone(),
                 });
             }
         }
     }
     passages
+}
+
+/// Whether a passage says that it replaces something that was so before.
+fn replaces(text: &str) -> bool {
+    let mut strongest = Hint::None;
+    for_each_word(text, |word, _| strongest = strongest.max(hint(word)));
+    standing(text, strongest) == Standing::Replaces
 }
 
 /// The headings above a chunk, outermost first.

@@ -41,6 +41,20 @@ pub(crate) struct AskedWord {
     pub parts: Vec<Vec<Box<str>>>,
     /// Its rows in the word table, or those of its parts.
     pub rows: Vec<Row>,
+    /// Whether it is a part of what the question says about time: a note of that time has it.
+    pub is_time: bool,
+}
+
+impl Question {
+    /// Whether a note of that day is of the time that the question asks about.
+    pub(crate) fn is_about(&self, date: Option<Date>) -> bool {
+        match (self.time, date) {
+            (Time::Any, _) | (_, None) => false,
+            (Time::Within(first, last), Some(date)) => first <= date && date <= last,
+            // Which one is the newest is a matter of order.
+            (Time::Latest | Time::Earliest, Some(_)) => true,
+        }
+    }
 }
 
 /// Reads a question, asked on the day `today`, against an index in which the words `known` occur.
@@ -49,8 +63,11 @@ pub(crate) fn read(question: &str, known: &RowSet, today: Date) -> Question {
     if words.is_empty() {
         words = asked_words(question, false);
     }
-    let synonyms = synonyms(&words, known);
-    Question { words, synonyms, time: dates::of_question(question, today) }
+    let time = dates::of_question(question, today);
+    for word in &mut words {
+        word.is_time = time != Time::Any && dates::is_time_word(&word.folded);
+    }
+    Question { synonyms: synonyms(&words, known), words, time }
 }
 
 fn asked_words(question: &str, only_meaning: bool) -> Vec<AskedWord> {
@@ -69,6 +86,7 @@ fn asked_words(question: &str, only_meaning: bool) -> Vec<AskedWord> {
             stems: vec![term.into()],
             parts: Vec::new(),
             rows: Vec::new(),
+            is_time: false,
         });
     });
     for_each_word(question, |folded, range| {
@@ -101,6 +119,7 @@ fn asked_word(folded: &str, raw: &str) -> AskedWord {
         stems,
         parts,
         rows: rows_of(folded),
+        is_time: false,
     }
 }
 

@@ -8,9 +8,9 @@ use localgpt_protocol::Why;
 use crate::{changes::Standing, dates::Time};
 
 /// What a note counts whose day lies in the time that the question asks about.
-const DATE_WEIGHT: f32 = 0.15;
+const DATE_WEIGHT: f32 = 0.3;
 /// What the newest note counts if the question asks for the latest.
-const LATEST_WEIGHT: f32 = 0.12;
+const LATEST_WEIGHT: f32 = 0.2;
 
 /// What a window loses whose chunk no longer holds.
 const PAST_PENALTY: f32 = 0.15;
@@ -26,6 +26,13 @@ pub(crate) struct Day {
     pub path: Rc<str>,
     /// The day it is about.
     pub date: Option<Date>,
+}
+
+impl Day {
+    /// Since when what it says holds, as far as that is known: `MEMORY.md` is kept current.
+    fn holds_since(&self) -> Option<Date> {
+        if &*self.path == "MEMORY.md" { Some(Date::MAX) } else { self.date }
+    }
 }
 
 /// A window that may be delivered.
@@ -74,26 +81,83 @@ pub(crate) fn sort(candidates: &mut [Candidate]) {
     });
 }
 
-/// Adds what the days of the notes say.
-pub(crate) fn by_day(candidates: &mut [Candidate], time: Time) {
-    let mut days: Vec<Date> =
-        candidates.iter().filter_map(|candidate| candidate.day.date).collect();
-    days.sort_unstable();
-    days.dedup();
-    let newness = |date: Date| {
-        let older = days.partition_point(|day| *day <= date);
-        older as f32 / days.len().max(1) as f32
-    };
-    for candidate in candidates.iter_mut() {
-        candidate.why.date = match (time, candidate.day.date) {
-            (_, None) | (Time::Any, _) => 0.0,
-            (Time::Within(first, last), Some(date)) if first <= date && date <= last => DATE_WEIGHT,
-            (Time::Within(..), _) => 0.0,
-            (Time::Latest, Some(date)) => LATEST_WEIGHT * newness(date),
-            (Time::Earliest, Some(date)) => LATEST_WEIGHT * (1.0 - newness(date)),
+/// What the days of notes add to their windows.
+pub(crate) struct Days {
+    time: Time,
+    /// The days of all notes, ascending.
+    days: Vec<Date>,
+}
+
+impl Days {
+    /// Weighs the days of notes, of which `days` are all there are, for a question about `time`.
+    pub(crate) fn new(time: Time, mut days: Vec<Date>) -> Self {
+        days.sort_unstable();
+        days.dedup();
+        Self { time, days }
+    }
+
+    /// What the day of a note adds.
+    pub(crate) fn weigh(&self, date: Option<Date>) -> f32 {
+        let Some(date) = date else { return 0.0 };
+        let newness = || {
+            let older = self.days.partition_point(|day| *day <= date);
+            older as f32 / self.days.len().max(1) as f32
         };
+        match self.time {
+            Time::Any => 0.0,
+            Time::Within(first, last) if first <= date && date <= last => DATE_WEIGHT,
+            Time::Within(..) => 0.0,
+            Time::Latest => LATEST_WEIGHT * newness(),
+            Time::Earliest => LATEST_WEIGHT * (1.0 - newness()),
+        }
+    }
+}
+
+/// Adds what the days of the notes say, and takes from what no longer holds.
+pub(crate) fn by_day(candidates: &mut [Candidate], days: &Days) {
+    for candidate in candidates.iter_mut() {
+        candidate.why.date = days.weigh(candidate.day.date);
         if candidate.standing == Standing::Past {
             candidate.why.date -= PAST_PENALTY;
+        }
+    }
+}
+
+/// A number that grows with the day.
+fn days_of(date: Date) -> i32 {
+    i32::from(date.year()) * 400 + i32::from(date.month()) * 32 + i32::from(date.day())
+}
+
+/// Of the windows that answer about equally well, puts the newest or the oldest first if the question
+/// asks for it.
+pub(crate) fn put_in_time(candidates: &mut [Candidate], time: Time) {
+    let is_latest = match time {
+        Time::Latest => true,
+        Time::Earliest => false,
+        Time::Any | Time::Within(..) => return,
+    };
+    let timeless = |candidate: &Candidate| candidate.score() - candidate.why.date;
+    let best = candidates.iter().map(timeless).fold(0.0_f32, f32::max);
+    candidates.sort_by_cached_key(|candidate| {
+        let answers = timeless(candidate) >= NEARLY * best && candidate.day.date.is_some();
+        let days = candidate.day.date.map_or(0, days_of);
+        (
+            !answers,
+            if !answers {
+                0
+            } else if is_latest {
+                -days
+            } else {
+                days
+            },
+        )
+    });
+    // The score tells the order.
+    let highest = candidates.iter().map(Candidate::score).fold(0.0_f32, f32::max);
+    for (place, candidate) in candidates.iter_mut().enumerate() {
+        let answers = timeless(candidate) >= NEARLY * best && candidate.day.date.is_some();
+        if answers {
+            candidate.why.date += highest - candidate.score() + 0.2 / (place + 1) as f32;
         }
     }
 }
@@ -106,12 +170,13 @@ pub(crate) fn put_replacements_first(candidates: &mut [Candidate], time: Time) {
     }
     let most = candidates.len().min(REPLACING);
     for old in 0..most {
-        let Some((score, Some(date))) = candidates.get(old).map(|old| (old.score(), old.day.date))
+        let Some((score, Some(date))) =
+            candidates.get(old).map(|old| (old.score(), old.day.holds_since()))
         else {
             continue;
         };
         let replaces = |other: &Candidate| {
-            let is_newer = other.day.date.is_some_and(|newer| newer > date);
+            let is_newer = other.day.holds_since().is_some_and(|newer| newer > date);
             is_newer && other.standing == Standing::Replaces && other.score() >= NEARLY * score
         };
         let newer = (old + 1..most).find(|newer| candidates.get(*newer).is_some_and(replaces));
@@ -139,7 +204,8 @@ mod tests {
     }
 
     fn order(mut candidates: Vec<Candidate>, time: Time) -> Vec<usize> {
-        by_day(&mut candidates, time);
+        let days = candidates.iter().filter_map(|candidate| candidate.day.date).collect();
+        by_day(&mut candidates, &Days::new(time, days));
         sort(&mut candidates);
         put_replacements_first(&mut candidates, time);
         candidates.iter().map(|candidate| candidate.place).collect()
@@ -171,6 +237,20 @@ mod tests {
             ),
             [1, 2, 3]
         );
+    }
+
+    #[test]
+    fn the_latest_of_several_answers_comes_first_if_it_is_asked_for() {
+        let mut lines = vec![
+            candidate(1, 0.50, 1, Standing::Plain),
+            candidate(2, 0.45, 9, Standing::Plain),
+            candidate(3, 0.20, 20, Standing::Plain),
+        ];
+        put_in_time(&mut lines, Time::Latest);
+        let places = |lines: &[Candidate]| lines.iter().map(|line| line.place).collect::<Vec<_>>();
+        assert_eq!(places(&lines), [2, 1, 3]);
+        sort(&mut lines);
+        assert_eq!(places(&lines), [2, 1, 3]);
     }
 
     #[test]

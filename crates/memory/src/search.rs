@@ -2,12 +2,12 @@
 
 use jiff::civil::Date;
 use localgpt_embedding::{RowSet, Sum, Vector, distances};
-use localgpt_protocol::{Hit, Query, SearchMode, Why};
-use rusqlite::Connection;
-use rustc_hash::{FxHashMap, FxHashSet};
+use localgpt_protocol::{Hit, SearchMode, Why};
+use rustc_hash::FxHashMap;
 
 use crate::{
     Error, Workspace,
+    calendar::Calendar,
     deliver::{Ranked, deliver},
     evidence::{Evidence, Nearness},
     index::Open,
@@ -65,8 +65,8 @@ pub(crate) fn search(
         word_terms.iter().map(|term| scores.idf.get(*term).copied().unwrap_or_default()).collect();
     let vector = question_vector(&question, &idf, table.live());
     let weights = Weights::of(query.mode);
-    let mut candidates =
-        shortlist(table, &scores.shares, &vector, &weights, &dates(connection, query)?);
+    let calendar = Calendar::read(connection, query, question.time)?;
+    let mut candidates = shortlist(table, &scores.shares, &vector, &weights, &calendar);
     lookup.measure(&mut candidates, &vector, weights.vectors)?;
     if let Some(meaning) = &asked.meaning {
         spaces::measure((connection, table), &mut candidates, meaning, weights.vectors)?;
@@ -77,13 +77,14 @@ pub(crate) fn search(
     for candidate in &mut candidates {
         candidate.why.speaker = LABEL_WEIGHT * label_share(table, &labels, candidate.place);
     }
-    rank::by_day(&mut candidates, question.time);
+    rank::by_day(&mut candidates, &calendar.days);
     rank::sort(&mut candidates);
     let mut notes = Notes::new(connection, workspace, changed);
     if weights.words > 0.0 {
         look_closely(table, &mut notes, &mut candidates, (&question, &idf))?;
         rank::sort(&mut candidates);
     }
+    rank::put_in_time(&mut candidates, question.time);
     rank::put_replacements_first(&mut candidates, question.time);
     let ranked = Ranked { table, candidates: &candidates, own: &scores.own };
     let hits = deliver(&ranked, &mut notes, &question, query.limit)?;
@@ -127,19 +128,20 @@ fn shortlist(
     shares: &[f32],
     vector: &Vector,
     weights: &Weights,
-    allowed: &Allowed,
+    calendar: &Calendar,
 ) -> Vec<Candidate> {
     let use_vector = !vector.is_zero() && weights.vectors > 0.0;
     let distances = use_vector.then(|| distances(&vector.to_code(), table.codes()));
     let mut scored: Vec<(f32, u32)> = Vec::with_capacity(8 * CANDIDATES);
     let mut floor = 0.0;
     for (place, (slot, share)) in table.slots().iter().zip(shares).enumerate() {
-        if slot.file == 0 || !allowed.allow(slot.file) {
+        if slot.file == 0 {
             continue;
         }
+        let Some(day) = calendar.weigh(slot.file) else { continue };
         let distance = distances.as_ref().and_then(|distances| distances.get(place));
         let cosine = distance.map_or(0.0, |distance| estimated_cosine(*distance));
-        let score = weights.words * share + weights.vectors * cosine;
+        let score = weights.words * share + weights.vectors * cosine + day;
         if score > floor {
             scored.push((score, place as u32));
             if scored.len() == 8 * CANDIDATES {
@@ -168,30 +170,6 @@ fn keep_best(scored: &mut Vec<(f32, u32)>) -> f32 {
     least
 }
 
-/// Which files a query's dates allow.
-struct Allowed(Option<FxHashSet<u32>>);
-
-impl Allowed {
-    fn allow(&self, file: u32) -> bool {
-        self.0.as_ref().is_none_or(|files| files.contains(&file))
-    }
-}
-
-fn dates(connection: &Connection, query: &Query) -> Result<Allowed, Error> {
-    if query.since.is_none() && query.until.is_none() {
-        return Ok(Allowed(None));
-    }
-    let text = |date: Option<Date>, otherwise: &str| {
-        date.map_or(otherwise.to_owned(), |date| date.to_string())
-    };
-    let mut statement =
-        connection.prepare_cached("SELECT id FROM files WHERE date BETWEEN ?1 AND ?2")?;
-    let files = statement
-        .query_map([text(query.since, "0000"), text(query.until, "9999-99")], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
-    Ok(Allowed(Some(files)))
-}
-
 /// Adds to the best windows what their best sentence has of the question.
 fn look_closely(
     table: &Table,
@@ -210,6 +188,9 @@ fn look_closely(
             for bytes in chunk.map(|chunk| sentences(&note.text, chunk)).unwrap_or_default() {
                 let mut seen = evidence.nothing();
                 evidence.add(&mut seen, note.text.get(bytes).unwrap_or_default());
+                if question.is_about(note.date) {
+                    evidence.add_time(&mut seen);
+                }
                 let shares = evidence.shares(&seen);
                 best = best.max(shares.iter().zip(idf).map(|(share, idf)| share * idf).sum());
             }

@@ -26,7 +26,7 @@ pub(crate) enum Language {
 /// The letters from which on a word is split into parts.
 const SPLIT_FROM: usize = 8;
 /// The fewest letters of a word that an unknown compound is taken to end in.
-const SHORTEST_HEAD: usize = 5;
+const SHORTEST_HEAD: usize = 4;
 /// The most bytes of a word that is stemmed; what is longer is cut there and taken as it is.
 const LONGEST_WORD: usize = 64;
 /// A word and what it is indexed as.

@@ -1,6 +1,6 @@
 //! The workspace: which of its files are memory, and reading them.
 //!
-//! An assistant's workspace (one that has `MEMORY.md`, `memory/`, `SOUL.md` or `AGENTS.md`) remembers
+//! An assistant's workspace (one that has `MEMORY.md`, `SOUL.md` or `AGENTS.md`) remembers
 //! `MEMORY.md`, `memory/**/*.md` and `knowledge/**/*.md`. Any other folder is taken as notes: all its
 //! `*.md`, without hidden folders and those that tools mark as caches.
 
@@ -23,7 +23,7 @@ use crate::{
 /// Folders in each other that are walked through; each of them is open meanwhile.
 const DEEPEST: usize = 256;
 /// What makes a folder an assistant's workspace.
-const ASSISTANT: [&[u8]; 4] = [b"MEMORY.md", b"memory", b"SOUL.md", b"AGENTS.md"];
+const ASSISTANT: [&[u8]; 3] = [b"MEMORY.md", b"SOUL.md", b"AGENTS.md"];
 
 /// Where memory lies and how much of a file is read.
 #[derive(Debug, Clone)]

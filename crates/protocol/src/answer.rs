@@ -30,6 +30,8 @@ pub struct Passage {
     pub matched: Vec<String>,
     /// The question's words that carry meaning, as they were asked.
     pub asked: Vec<String>,
+    /// Whether it says that it replaces something that was so before.
+    pub replaces: bool,
 }
 
 /// An answer made of quotes.

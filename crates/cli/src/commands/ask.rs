@@ -10,6 +10,9 @@ use crate::{
     terminal::{Format, Terminal},
 };
 
+/// The longest question that is repeated in a hint.
+const LONGEST_EXAMPLE: usize = 200;
+
 /// Answers the question.
 pub(crate) fn run(context: &mut Context, question: &[String]) -> anyhow::Result<()> {
     let question = text_or_stdin(question, "question")?;
@@ -49,7 +52,11 @@ pub(crate) fn show(
     let width = terminal.width();
     render::answer(terminal.out(), answer, wording, width)?;
     if answer.verdict == Verdict::Nothing {
-        let query = render::shell_word(&one_line(question));
+        let question = one_line(question);
+        let query = match question.len() <= LONGEST_EXAMPLE {
+            true => render::shell_word(&question),
+            false => "…".to_owned(),
+        };
         terminal.note(&format!("{}: {program} memory search {query}", wording.look_further))?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::{
     args::ConfigCommand,
-    context::{Context, working_directory},
+    context::{Context, working_directory, zone},
     editor, private, render,
     report::Failure,
     terminal::{Format, Verbosity},
@@ -51,6 +51,9 @@ fn set(context: &mut Context, key: &str, value: &str) -> anyhow::Result<()> {
     let path = file(context)?;
     let mut file = ConfigFile::read(&path)?;
     file.set(key, value)?;
+    if key == "time_zone" {
+        zone(value)?;
+    }
     file.write()?;
     Ok(context.terminal.note(&format!("set {key} in {}", path.display()))?)
 }

@@ -36,6 +36,39 @@ pub(crate) fn of_question(question: &str, today: Date) -> Time {
     }
 }
 
+/// Whether a folded word of a question may be a part of what it says about time.
+pub(crate) fn is_time_word(word: &str) -> bool {
+    let is_number = word.len() <= 4 && word.bytes().all(|byte| byte.is_ascii_digit());
+    let is_named = MONTHS.iter().any(|(month, _)| *month == word)
+        || WEEKDAYS.iter().any(|(day, _)| *day == word);
+    is_number
+        || is_named
+        || RELATIVE.contains(&word)
+        || LATEST.contains(&word)
+        || EARLIEST.contains(&word)
+        || starts(word, &["letzt", "vergangen", "vorig"])
+}
+
+const RELATIVE: [&str; 17] = [
+    "today",
+    "heute",
+    "yesterday",
+    "gestern",
+    "vorgestern",
+    "tomorrow",
+    "last",
+    "week",
+    "woche",
+    "month",
+    "monat",
+    "year",
+    "jahr",
+    "this",
+    "diese",
+    "diesen",
+    "happened",
+];
+
 const LATEST: [&str; 22] = [
     "latest",
     "newest",

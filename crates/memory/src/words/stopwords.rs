@@ -47,7 +47,7 @@ const GERMAN: &str = "\
     vielen vom von vor wann war waren warst warum was weil welche welchem welchen welcher welches wem wen \
     wenn wer werde werden werdet weshalb wessen wie wieder wieso wieviel will wir wird wirst wo wobei \
     wodurch wofuer wogegen woher wohin womit woran worauf woraus worin worueber wovon wozu wurde wurden \
-    zu zum zur zwar zwischen heisst heissen hiess gibt gab bitte mal eigentlich schon gerade fuers aufs \
+    zu zum zur zwar zwischen heisst heissen hiess gibt gab bitte mal eigentlich schon gerade hoch oft fuers aufs \
     ans ums durchs vors uebers unterm hinterm";
 
 const ENGLISH: &str = "\
