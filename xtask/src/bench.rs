@@ -155,6 +155,7 @@ impl Bench {
         let notes = self.notes(NOTES_ASKED)?;
         let question = notes::question(1);
         notes.stats()?;
+        settle(&notes)?;
         let (mut own, mut bare) = (Vec::new(), Vec::new());
         for _ in 0..10 * self.repeats {
             bare.push(wall(program("/bin/true"))?);
@@ -210,6 +211,7 @@ impl Bench {
 
     fn check_again(&self, notes: &Notes) -> Result<Row> {
         let (start, _bare) = self.starts()?;
+        settle(notes)?;
         let (mut own, mut bare) = (Vec::new(), Vec::new());
         for _ in 0..7 * self.repeats {
             bare.push(look_at_files(&notes.files())?);
@@ -258,6 +260,14 @@ impl Bench {
         Ok(Row::shown("size of the binary", Amount::Bytes(bytes(&self.binary)?))
             .beside("word table in it", Amount::Bytes(table)))
     }
+}
+
+/// Lets notes become older than a moment, as real ones are: those that were just written are read again
+/// at each look.
+fn settle(notes: &Notes) -> Result<()> {
+    std::thread::sleep(Duration::from_secs(3));
+    notes.stats()?;
+    Ok(())
 }
 
 fn search_rows(

@@ -4,11 +4,11 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Nothing.
-    Plain,
+    Plain = 0,
     /// It replaces something that was so before.
-    Replaces,
+    Replaces = 1,
     /// It says of itself that it no longer holds.
-    Past,
+    Past = 2,
 }
 
 /// What a word alone says of the text it stands in.

@@ -8,8 +8,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     Error,
-    changes::Standing,
-    prepare::{LABEL, MARKS, PAST, REPLACES},
+    prepare::{LABEL, MARKS},
     question::{AskedWord, Question},
     rank::{Candidate, Day},
     score::{self, Postings, Term},
@@ -19,6 +18,10 @@ use crate::{
 
 /// The fewest letters of a word that is looked up as the beginning of others.
 const SHORTEST_BEGINNING: usize = 5;
+
+/// A stand-in that is in more than one of so many chunks is left out, in an index that has more than a few.
+const COMMON: usize = 16;
+const FEW: usize = 256;
 
 /// An index that is read.
 pub(crate) struct Lookup<'a> {
@@ -45,10 +48,14 @@ impl Lookup<'_> {
         }
         for (stems, weight) in &question.synonyms {
             let mut postings = Postings::new();
+            // A stand-in that is everywhere tells nothing and costs most.
+            let most = self.table.live() / COMMON + FEW;
             for stem in stems {
-                merge(&mut postings, self.places(stem)?);
+                merge(&mut postings, self.matching(&format!("\"{stem}\""), most + 1)?);
             }
-            terms.push(Term { postings, weight: *weight, asked: false });
+            if postings.len() <= most {
+                terms.push(Term { postings, weight: *weight, asked: false });
+            }
         }
         Ok((terms, word_terms))
     }
@@ -79,44 +86,35 @@ impl Lookup<'_> {
     fn beginning(&self, stems: &[Box<str>]) -> Result<Postings, Error> {
         let mut postings = Postings::new();
         for stem in stems.iter().filter(|stem| stem.chars().count() >= SHORTEST_BEGINNING) {
-            merge(&mut postings, self.matching(&format!("\"{stem}\" *"))?);
+            merge(&mut postings, self.matching(&format!("\"{stem}\" *"), usize::MAX)?);
         }
         Ok(postings)
     }
 
     /// The places that hold a term.
     fn places(&self, term: &str) -> Result<Postings, Error> {
-        self.matching(&format!("\"{term}\""))
+        self.matching(&format!("\"{term}\""), usize::MAX)
     }
 
     /// The places that match a query of FTS5. Terms are letters, digits and marks, so they need no escape.
-    fn matching(&self, query: &str) -> Result<Postings, Error> {
-        let mut statement =
-            self.connection.prepare_cached("SELECT rowid FROM words WHERE words MATCH ?1")?;
-        let mut rows = statement.query([query])?;
+    fn matching(&self, query: &str, most: usize) -> Result<Postings, Error> {
+        if let Some(postings) = self.table.remembered.borrow().get(query) {
+            return Ok(postings);
+        }
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT rowid FROM words WHERE words MATCH ?1 LIMIT ?2")?;
+        let mut rows = statement.query((query, i64::try_from(most).unwrap_or(i64::MAX)))?;
         let mut places = Postings::new();
         while let Some(row) = rows.next()? {
             if let Some(place) = self.table.place(row.get(0)?) {
                 places.push((place as u32, 1.0));
             }
         }
-        Ok(places)
-    }
-
-    /// What every candidate's own chunk says of itself.
-    pub(crate) fn standing(&self, candidates: &mut [Candidate]) -> Result<(), Error> {
-        for (mark, standing) in [(REPLACES, Standing::Replaces), (PAST, Standing::Past)] {
-            let places = self.places(mark)?;
-            for candidate in candidates.iter_mut() {
-                if places
-                    .binary_search_by_key(&(candidate.place as u32), |(place, _)| *place)
-                    .is_ok()
-                {
-                    candidate.standing = standing;
-                }
-            }
+        if places.len() < most {
+            self.table.remembered.borrow_mut().keep(query, &places);
         }
-        Ok(())
+        Ok(places)
     }
 
     /// The chunks that begin with a name that the question has.

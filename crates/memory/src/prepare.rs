@@ -19,10 +19,6 @@ const LARGEST_WINDOW: usize = 900;
 pub(crate) const MARKS: [char; 2] = ['\u{b2}', '\u{b3}'];
 /// Marks a word of the name before a colon at the start of a chunk: who speaks, or what it is about.
 pub(crate) const LABEL: char = '\u{a7}';
-/// Stands with a chunk that replaces something that was so before.
-pub(crate) const REPLACES: &str = "\u{a7}\u{a7}replaces";
-/// Stands with a chunk that says of itself that it no longer holds.
-pub(crate) const PAST: &str = "\u{a7}\u{a7}past";
 /// The most letters before a colon that are taken as a name.
 const LONGEST_LABEL: usize = 40;
 
@@ -50,6 +46,8 @@ pub(crate) struct PreparedChunk {
     pub words: u16,
     /// What it is.
     pub kind: Kind,
+    /// What it says of itself.
+    pub standing: Standing,
     /// Chunks of its window before it and after it.
     pub window: (u8, u8),
     /// Chunks under it, if it is a heading.
@@ -135,11 +133,6 @@ impl Preparer {
         }
         let mut terms = String::with_capacity(text.len() + text.len() / 2);
         write_terms(lexicon, &mut analysis.terms, &mut terms);
-        match standing(text, analysis.hint) {
-            Standing::Plain => {}
-            Standing::Replaces => mark(&mut terms, REPLACES),
-            Standing::Past => mark(&mut terms, PAST),
-        }
         if let Some(label) = label(text) {
             for_each_word(label, |word, _| {
                 if grammar(word).is_none() {
@@ -153,17 +146,13 @@ impl Preparer {
             terms,
             words: analysis.words,
             kind: chunk.kind,
+            standing: standing(text, analysis.hint),
             window: (0, 0),
             section: 0,
             vector: Stored { code: Code::default(), bytes: [0; DIMENSIONS] },
         };
         (prepared, analysis.rows)
     }
-}
-
-fn mark(terms: &mut String, mark: &str) {
-    terms.push_str(mark);
-    terms.push(' ');
 }
 
 /// Writes each term once, and again with a mark for its second and third occurrence.

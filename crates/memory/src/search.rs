@@ -72,7 +72,6 @@ pub(crate) fn search(
         spaces::measure((connection, table), &mut candidates, meaning, weights.vectors)?;
     }
     lookup.place_in_notes(&mut candidates)?;
-    lookup.standing(&mut candidates)?;
     let labels = lookup.labels(&question)?;
     for candidate in &mut candidates {
         candidate.why.speaker = LABEL_WEIGHT * label_share(table, &labels, candidate.place);
@@ -153,7 +152,8 @@ fn shortlist(
     let candidates = scored.into_iter().filter_map(|(_, place)| {
         let place = place as usize;
         let why = Why { words: weights.words * shares.get(place)?, ..Why::default() };
-        Some(Candidate::new(place, table.slots().get(place)?.file, why))
+        let slot = table.slots().get(place)?;
+        Some(Candidate { standing: slot.standing(), ..Candidate::new(place, slot.file, why) })
     });
     candidates.collect()
 }

@@ -454,7 +454,7 @@ impl<'a> Writer<'a> {
                 file,
                 words: chunk.words,
                 section: chunk.section,
-                kind: chunk.kind as u8,
+                kind: chunk.kind as u8 | (chunk.standing as u8) << 4,
                 window: before << 4 | after,
             };
             self.table.set(self.connection, number, slot, chunk.vector.code)?;

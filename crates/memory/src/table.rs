@@ -3,13 +3,13 @@
 //! A chunk's number never changes and is never used again while the index lives; a removed chunk leaves
 //! a dead slot, and a block of dead slots is dropped.
 
-use std::ops::Range;
+use std::{cell::RefCell, ops::Range};
 
 use localgpt_embedding::Code;
 use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
-use crate::packed::kind;
+use crate::{changes::Standing, packed::kind, score::Postings};
 
 /// Chunks of a block.
 pub(crate) const BLOCK: usize = 1_024;
@@ -25,7 +25,7 @@ pub(crate) struct Slot {
     pub words: u16,
     /// The chunks that lie under it, if it is a heading.
     pub section: u16,
-    /// What it is, as [`crate::chunk::Kind`] is stored.
+    /// What it is, as [`crate::chunk::Kind`] is stored, and what it says of itself in the upper four bits.
     pub kind: u8,
     /// How many chunks before and after it its window has: before in the upper four bits.
     pub window: u8,
@@ -38,9 +38,18 @@ impl Slot {
         place.saturating_sub(before)..place + after + 1
     }
 
+    /// What it says of itself.
+    pub(crate) fn standing(&self) -> Standing {
+        match self.kind >> 4 {
+            1 => Standing::Replaces,
+            2 => Standing::Past,
+            _ => Standing::Plain,
+        }
+    }
+
     /// Whether it is a heading.
     pub(crate) fn is_heading(&self) -> bool {
-        self.kind == crate::chunk::Kind::Heading as u8
+        self.kind & 15 == crate::chunk::Kind::Heading as u8
     }
 
     fn to_bytes(self) -> [u8; META_BYTES] {
@@ -62,7 +71,32 @@ impl Slot {
             kind: number,
             window,
         };
-        (slot.file == 0 || kind(number).is_some()).then_some(slot)
+        (slot.file == 0 || kind(number & 15).is_some()).then_some(slot)
+    }
+}
+
+/// The most places that are remembered: 12 MB.
+const MOST_REMEMBERED: usize = 1_500_000;
+
+/// Places of terms by the query that found them: common words come again with the next question.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered {
+    postings: FxHashMap<Box<str>, Postings>,
+    places: usize,
+}
+
+impl Remembered {
+    /// What a query found before.
+    pub(crate) fn get(&self, query: &str) -> Option<Postings> {
+        self.postings.get(query).cloned()
+    }
+
+    /// Remembers what a query found, if there is room.
+    pub(crate) fn keep(&mut self, query: &str, postings: &Postings) {
+        if self.places + postings.len() <= MOST_REMEMBERED {
+            self.places += postings.len();
+            self.postings.insert(query.into(), postings.clone());
+        }
     }
 }
 
@@ -74,6 +108,8 @@ pub(crate) struct Table {
     slots: Vec<Slot>,
     codes: Vec<Code>,
     window_words: Vec<u32>,
+    /// Where terms stand that were looked up since the columns were read.
+    pub(crate) remembered: RefCell<Remembered>,
     live: usize,
     mean_words: f32,
 }
@@ -139,7 +175,13 @@ impl Table {
     /// The place of a chunk, if its block is there.
     pub(crate) fn place(&self, chunk: i64) -> Option<usize> {
         let start = chunk - chunk.rem_euclid(BLOCK as i64);
-        let block = self.starts.binary_search(&start).ok()?;
+        // Where no block was dropped, its place tells itself.
+        let first = self.starts.first()?;
+        let guess = usize::try_from((start - first) / BLOCK as i64).ok()?;
+        let block = match self.starts.get(guess) {
+            Some(found) if *found == start => guess,
+            _ => self.starts.binary_search(&start).ok()?,
+        };
         Some(block * BLOCK + usize::try_from(chunk - start).ok()?)
     }
 
