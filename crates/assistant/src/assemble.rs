@@ -31,7 +31,10 @@ pub(crate) fn model(
 ) -> Result<Option<Model>, Error> {
     Ok(match config.clone() {
         EmbeddingConfig::Builtin => None,
-        EmbeddingConfig::Onnx { model } => Some(Model::Onnx(onnx::open(&model, models_folder)?)),
+        EmbeddingConfig::Onnx { model } => {
+            let runtime = environment.get("ORT_DYLIB_PATH").map(Path::new);
+            Some(Model::Onnx(onnx::open(&model, models_folder, runtime)?))
+        }
         EmbeddingConfig::OpenAi { base_url, model, api_key } => {
             let api_key = api_key.map(|reference| key(&reference, environment)).transpose()?;
             let options = OpenAiOptions { base_url, model, api_key, timeouts };

@@ -95,7 +95,7 @@ fn refuse_plain_notes(config: &Config) -> Result<(), Error> {
         Err(error) => return Err(Error::workspace(&config.workspace, error)),
     };
     match workspace.kind() {
-        WorkspaceKind::Notes if workspace.note_count() > 0 => {
+        WorkspaceKind::Notes if workspace.outside_memory() > 0 => {
             Err(Error::HidesNotes(config.workspace.clone()))
         }
         WorkspaceKind::Notes | WorkspaceKind::Assistant => Ok(()),
@@ -178,6 +178,15 @@ mod tests {
             let first = answer.quotes.first().unwrap();
             assert_eq!(first.citation.to_string(), "memory/2026-03-05.md#L3");
         }
+    }
+
+    #[test]
+    fn notes_in_memory_do_not_keep_an_assistant_out() {
+        let set_up = SetUp::empty(Language::English);
+        let memory = set_up.config.workspace.join("memory");
+        fs::create_dir_all(&memory).unwrap();
+        fs::write(memory.join("2026-03-01.md"), "red").unwrap();
+        assert!(init(&set_up.config, &set_up.clock).is_ok());
     }
 
     #[test]

@@ -7,9 +7,14 @@ use localgpt_protocol::{BoxFuture, Embedder, Embedding, ProviderError};
 
 use crate::Error;
 
-/// Opens the model called `model`, whose files lie below `models_folder`.
-pub(crate) fn open(model: &str, models_folder: &Path) -> Result<Box<dyn Embedder>, Error> {
-    let embedder = OnnxEmbedder::open(model, models_folder, None)
+/// Opens the model called `model`, whose files lie below `models_folder`, with the library `runtime`, or
+/// with the one that the system finds.
+pub(crate) fn open(
+    model: &str,
+    models_folder: &Path,
+    runtime: Option<&Path>,
+) -> Result<Box<dyn Embedder>, Error> {
+    let embedder = OnnxEmbedder::open(model, models_folder, runtime)
         .map_err(|error| Error::Onnx { model: model.to_owned(), source: error.into() })?;
     Ok(Box::new(InProcess { space: embedder.space().to_owned(), embedder: Mutex::new(embedder) }))
 }

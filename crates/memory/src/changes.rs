@@ -35,8 +35,7 @@ pub(crate) fn hint(word: &str) -> Hint {
 
 /// What `text` says of itself, of whose words the strongest hint is `hint`.
 pub(crate) fn standing(text: &str, hint: Hint) -> Standing {
-    let is_struck =
-        memchr::memmem::find(text.as_bytes(), b"~~").is_some() && text.matches("~~").count() >= 2;
+    let is_struck = memchr::memmem::find_iter(text.as_bytes(), b"~~").nth(1).is_some();
     if is_struck {
         return Standing::Past;
     }

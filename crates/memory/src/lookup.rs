@@ -106,12 +106,15 @@ impl Lookup<'_> {
             .prepare_cached("SELECT rowid FROM words WHERE words MATCH ?1 LIMIT ?2")?;
         let mut rows = statement.query((query, i64::try_from(most).unwrap_or(i64::MAX)))?;
         let mut places = Postings::new();
+        let mut found = 0;
         while let Some(row) = rows.next()? {
+            found += 1;
             if let Some(place) = self.table.place(row.get(0)?) {
                 places.push((place as u32, 1.0));
             }
         }
-        if places.len() < most {
+        // A list that was cut is not remembered as whole.
+        if found < most {
             self.table.remembered.borrow_mut().keep(query, &places);
         }
         Ok(places)

@@ -123,11 +123,6 @@ pub(crate) fn by_day(candidates: &mut [Candidate], days: &Days) {
     }
 }
 
-/// A number that grows with the day.
-fn days_of(date: Date) -> i32 {
-    i32::from(date.year()) * 400 + i32::from(date.month()) * 32 + i32::from(date.day())
-}
-
 /// Of the windows that answer about equally well, puts the newest or the oldest first if the question
 /// asks for it.
 pub(crate) fn put_in_time(candidates: &mut [Candidate], time: Time) {
@@ -138,25 +133,20 @@ pub(crate) fn put_in_time(candidates: &mut [Candidate], time: Time) {
     };
     let timeless = |candidate: &Candidate| candidate.score() - candidate.why.date;
     let best = candidates.iter().map(timeless).fold(0.0_f32, f32::max);
-    candidates.sort_by_cached_key(|candidate| {
-        let answers = timeless(candidate) >= NEARLY * best && candidate.day.date.is_some();
-        let days = candidate.day.date.map_or(0, days_of);
-        (
-            !answers,
-            if !answers {
-                0
-            } else if is_latest {
-                -days
-            } else {
-                days
-            },
-        )
+    // What no longer holds is not the latest, however new.
+    let day = |candidate: &Candidate| {
+        let answers = timeless(candidate) >= NEARLY * best && candidate.standing != Standing::Past;
+        candidate.day.date.filter(|_| answers)
+    };
+    candidates.sort_by(|a, b| match (day(a), day(b)) {
+        (Some(a), Some(b)) if is_latest => b.cmp(&a),
+        (Some(a), Some(b)) => a.cmp(&b),
+        (a, b) => b.is_some().cmp(&a.is_some()),
     });
     // The score tells the order.
     let highest = candidates.iter().map(Candidate::score).fold(0.0_f32, f32::max);
     for (place, candidate) in candidates.iter_mut().enumerate() {
-        let answers = timeless(candidate) >= NEARLY * best && candidate.day.date.is_some();
-        if answers {
+        if day(candidate).is_some() {
             candidate.why.date += highest - candidate.score() + 0.2 / (place + 1) as f32;
         }
     }
@@ -245,12 +235,13 @@ mod tests {
             candidate(1, 0.50, 1, Standing::Plain),
             candidate(2, 0.45, 9, Standing::Plain),
             candidate(3, 0.20, 20, Standing::Plain),
+            candidate(4, 0.48, 21, Standing::Past),
         ];
         put_in_time(&mut lines, Time::Latest);
         let places = |lines: &[Candidate]| lines.iter().map(|line| line.place).collect::<Vec<_>>();
-        assert_eq!(places(&lines), [2, 1, 3]);
+        assert_eq!(places(&lines)[..2], [2, 1]);
         sort(&mut lines);
-        assert_eq!(places(&lines), [2, 1, 3]);
+        assert_eq!(places(&lines)[..2], [2, 1]);
     }
 
     #[test]

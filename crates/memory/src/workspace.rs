@@ -104,9 +104,12 @@ impl Workspace {
         self.folder().map_or(WorkspaceKind::Notes, |folder| kind(&folder))
     }
 
-    /// Files of memory, counted without opening one.
-    pub fn note_count(&self) -> usize {
-        self.list().map_or(0, |listing| listing.files.len())
+    /// Notes that would no longer be searched if an assistant moved in, counted without opening one.
+    pub fn outside_memory(&self) -> usize {
+        let kept: [&[u8]; 4] = [b"memory/", b"knowledge/", b"../", b"/"];
+        let stays = |path: &NotePath| kept.iter().any(|start| path.0.starts_with(start));
+        self.list()
+            .map_or(0, |listing| listing.files.iter().filter(|(path, _)| !stays(path)).count())
     }
 
     /// Reads every file of memory once to see which of them can be read.
