@@ -166,13 +166,12 @@ impl Assistant {
     /// Rebuilds the index from nothing, with all vectors of the configured model.
     pub fn reindex(&mut self) -> Result<ReindexReport, Error> {
         let started = self.clock.now();
-        self.memory.rebuild(started)?;
+        let stats = self.memory.rebuild(started)?;
         let progress = Rc::clone(&self.progress);
         let degraded = self.vectors.embed_all(&mut self.memory, &mut |progressed| {
             (progress.borrow_mut())(progressed);
         })?;
         let seconds = self.clock.now().duration_since(started).as_secs_f64();
-        let stats = self.memory.stats(self.clock.now())?;
         Ok(ReindexReport {
             files: stats.files,
             chunks: stats.chunks,

@@ -14,22 +14,26 @@ pub fn for_each_word(text: &str, mut word: impl FnMut(&str, std::ops::Range<usiz
     let mut folded = String::with_capacity(64);
     let mut at = 0;
     while let Some(&first) = bytes.get(at) {
-        if !in_run(first) {
+        let mut class = CLASSES[usize::from(first)];
+        if class == 0 {
             at += 1;
             continue;
         }
         let start = at;
-        folded.clear();
-        let mut plain = true;
-        while let Some(&byte) = bytes.get(at) {
-            if !in_run(byte) {
-                break;
-            }
-            plain &= byte < 0x80;
+        at += 1;
+        while let Some(&byte) = bytes.get(at)
+            && CLASSES[usize::from(byte)] != 0
+        {
+            class |= CLASSES[usize::from(byte)];
             at += 1;
         }
         let run = text.get(start..at).unwrap_or_default();
-        if plain {
+        if class == FOLDED {
+            word(run, start..at);
+            continue;
+        }
+        folded.clear();
+        if class & OTHER == 0 {
             folded.push_str(run);
             folded.make_ascii_lowercase();
             word(&folded, start..at);
@@ -53,9 +57,26 @@ pub fn fold(text: &str) -> String {
     out
 }
 
-fn in_run(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte >= 0x80
-}
+/// What a byte of a run is: a small letter or digit, a capital letter, or not ASCII.
+const FOLDED: u8 = 1;
+const CAPITAL: u8 = 2;
+const OTHER: u8 = 4;
+
+/// What every byte is; 0 if no run has it.
+const CLASSES: [u8; 256] = {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < classes.len() {
+        classes[byte] = match byte as u8 {
+            b'a'..=b'z' | b'0'..=b'9' => FOLDED,
+            b'A'..=b'Z' => CAPITAL,
+            0x80.. => OTHER,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    classes
+};
 
 /// Folds a run of ASCII and German letters; false if it holds anything else.
 fn fold_german(run: &str, out: &mut String) -> bool {

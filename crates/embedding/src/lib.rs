@@ -6,6 +6,7 @@
 
 mod fold;
 mod hash;
+mod memo;
 mod neighbours;
 #[cfg(feature = "onnx")]
 mod onnx;
@@ -15,6 +16,7 @@ mod table;
 mod vector;
 
 pub use fold::{fold, for_each_word};
+pub use memo::{Few, WordMap};
 pub use neighbours::{Neighbour, RowSet, cosine, neighbours};
 #[cfg(feature = "onnx")]
 pub use onnx::{OnnxEmbedder, OnnxError};

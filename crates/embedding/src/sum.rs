@@ -1,11 +1,11 @@
 //! Summing rows: the one hot loop of embedding.
 
 use pulp::{Arch, Simd, WithSimd};
-use rustc_hash::FxHashMap;
 
 use crate::{
     Vector,
     fold::for_each_word,
+    memo::{Few, WordMap},
     split::{Whole, split},
     table::{DIMENSIONS, ROW_BYTES, Row, WORDS, lookup},
 };
@@ -173,7 +173,7 @@ const MEMO_WORDS: usize = 100_000;
 /// Turns texts into vectors, remembering the words it has seen.
 #[derive(Debug, Default)]
 pub struct Embedder {
-    memo: FxHashMap<Box<str>, Box<[Row]>>,
+    memo: WordMap<Few<Row>>,
     counts: RowCounts,
     sum: Sum,
 }
@@ -186,11 +186,11 @@ impl Embedder {
         }
         for_each_word(text, |word, _| {
             if let Some(rows) = self.memo.get(word) {
-                rows.iter().for_each(|row| self.counts.count(*row));
+                rows.as_slice().iter().for_each(|row| self.counts.count(*row));
             } else {
-                let rows = rows_of(word);
-                rows.iter().for_each(|row| self.counts.count(*row));
-                self.memo.insert(word.into(), rows.into());
+                let rows = Few::from(rows_of(word));
+                rows.as_slice().iter().for_each(|row| self.counts.count(*row));
+                self.memo.insert(word, rows);
             }
         });
         let mut coordinates = Box::new([0.0; DIMENSIONS]);

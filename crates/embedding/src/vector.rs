@@ -77,12 +77,12 @@ impl Vector {
     /// The coordinates as signed bytes, scaled so that the largest becomes 127 or -127. Cosines survive
     /// to about three decimals.
     pub fn to_int8(&self) -> [u8; DIMENSIONS] {
-        Stored::of(&[&self.0]).bytes
+        Stored::of(std::slice::from_ref(&*self.0)).bytes
     }
 
     /// The signs.
     pub fn to_code(&self) -> Code {
-        Stored::of(&[&self.0]).code
+        Stored::of(std::slice::from_ref(&*self.0)).code
     }
 }
 
@@ -97,13 +97,13 @@ pub struct Stored {
 
 impl Stored {
     /// The sum of vectors, none of which need be a unit vector.
-    pub fn of(vectors: &[&[f32; DIMENSIONS]]) -> Self {
+    pub fn of(vectors: &[[f32; DIMENSIONS]]) -> Self {
         Arch::new().dispatch(Store(vectors))
     }
 }
 
 /// [`Stored::of`] with the widest instructions of this processor: indexing does it for every chunk.
-struct Store<'a>(&'a [&'a [f32; DIMENSIONS]]);
+struct Store<'a>(&'a [[f32; DIMENSIONS]]);
 
 impl WithSimd for Store<'_> {
     type Output = Stored;
@@ -112,7 +112,7 @@ impl WithSimd for Store<'_> {
     fn with_simd<S: Simd>(self, _simd: S) -> Stored {
         let mut sum = [0.0_f32; DIMENSIONS];
         for vector in self.0 {
-            for (sum, x) in sum.iter_mut().zip(vector.iter()) {
+            for (sum, x) in sum.iter_mut().zip(vector) {
                 *sum += x;
             }
         }
@@ -126,13 +126,22 @@ impl WithSimd for Store<'_> {
         let scale = if largest > 0.0 { 127.0 / largest } else { 0.0 };
         let mut bytes = [0; DIMENSIONS];
         for (byte, x) in bytes.iter_mut().zip(&sum) {
-            // Rounds to the nearest: after the shift all values are positive, and `as` cuts.
-            *byte = ((x * scale + 128.5) as i32 - 128) as u8;
+            // Rounds to the nearest: after the shift all values are positive, and are cut. Added to this
+            // number, an integer is the lowest bits of the sum; a cast would be checked one by one.
+            const ONES: f32 = (1 << 23) as f32;
+            let integer = ((x * scale + 128.5).trunc() + ONES).to_bits() as u8;
+            *byte = integer.wrapping_sub(128);
         }
         let mut code = Code::default();
         for (word, lane) in code.iter_mut().zip(sum.as_chunks::<64>().0) {
-            for (bit, x) in lane.iter().enumerate() {
-                *word |= u64::from(*x > 0.0) << bit;
+            let mut signs = [0; 64];
+            for (sign, x) in signs.iter_mut().zip(lane) {
+                *sign = u8::from(*x > 0.0);
+            }
+            for (place, signs) in signs.as_chunks::<8>().0.iter().enumerate() {
+                // The product has the lowest bits of the eight bytes side by side in its uppermost.
+                let bits = u64::from_le_bytes(*signs).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+                *word |= bits << (8 * place);
             }
         }
         Stored { code, bytes }

@@ -12,9 +12,10 @@ pub(crate) enum Standing {
 }
 
 /// What a word alone says of the text it stands in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Hint {
     /// Nothing.
+    #[default]
     None,
     /// The text has to be looked at.
     Look,

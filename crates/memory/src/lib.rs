@@ -29,6 +29,7 @@ mod search;
 mod spaces;
 mod sync;
 mod table;
+mod vectors;
 mod words;
 mod workspace;
 

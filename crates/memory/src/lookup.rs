@@ -13,6 +13,7 @@ use crate::{
     rank::{Candidate, Day},
     score::{self, Postings, Term},
     table::Table,
+    vectors,
     workspace::NotePath,
 };
 
@@ -144,12 +145,14 @@ impl Lookup<'_> {
         }
         let bytes = vector.to_int8();
         let mut statement = self.connection.prepare_cached(
-            "SELECT vec_distance_cosine(vec_int8(value), vec_int8(?1)) FROM vectors WHERE chunk = ?2",
+            "SELECT vec_distance_cosine(vec_int8(substr(vectors, ?3, ?4)), vec_int8(?1))
+             FROM vectors WHERE id = ?2",
         )?;
         for candidate in candidates {
-            let chunk = self.table.number(candidate.place);
+            let (row, start) = vectors::place(self.table.number(candidate.place));
             // The distance to a zero vector is no number.
-            let distance: Option<f64> = statement.query_row((&bytes, chunk), |row| row.get(0))?;
+            let distance: Option<f64> = statement
+                .query_row((&bytes, row, start as i64 + 1, bytes.len() as i64), |row| row.get(0))?;
             let cosine = distance
                 .filter(|distance| distance.is_finite())
                 .map_or(0.0, |distance| 1.0 - distance);
@@ -186,13 +189,21 @@ impl Lookup<'_> {
 
 /// Adds places to a list, both ascending; a place in both keeps the higher count.
 fn merge(postings: &mut Postings, more: Postings) {
-    if postings.is_empty() {
-        *postings = more;
+    if postings.is_empty() || more.is_empty() {
+        postings.extend(more);
         return;
     }
+    let old = std::mem::take(postings);
+    postings.reserve(old.len() + more.len());
+    let mut more = more.into_iter().peekable();
+    for (place, count) in old {
+        while let Some(other) = more.next_if(|(other, _)| *other < place) {
+            postings.push(other);
+        }
+        let same = more.next_if(|(other, _)| *other == place);
+        postings.push((place, same.map_or(count, |(_, other)| count.max(other))));
+    }
     postings.extend(more);
-    postings.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
-    postings.dedup_by_key(|(place, _)| *place);
 }
 
 /// The share of a window's chunks that begin with one of the labels.
@@ -203,4 +214,22 @@ pub(crate) fn label_share(table: &Table, labels: &[u32], place: usize) -> f32 {
     let found =
         labels.iter().skip(first).take_while(|label| (**label as usize) < window.end).count();
     found as f32 / window.len().max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merged_places_ascend_and_keep_the_higher_count() {
+        let check = |postings: &[(u32, f32)], more: &[(u32, f32)], expected: &[(u32, f32)]| {
+            let mut merged = postings.to_vec();
+            merge(&mut merged, more.to_vec());
+            assert_eq!(merged, expected);
+        };
+        check(&[], &[(1, 1.0)], &[(1, 1.0)]);
+        check(&[(1, 1.0)], &[], &[(1, 1.0)]);
+        check(&[(2, 3.0), (5, 1.0)], &[(2, 1.0), (5, 2.0)], &[(2, 3.0), (5, 2.0)]);
+        check(&[(4, 1.0)], &[(1, 1.0), (9, 1.0)], &[(1, 1.0), (4, 1.0), (9, 1.0)]);
+    }
 }

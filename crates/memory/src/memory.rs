@@ -96,9 +96,10 @@ impl Memory {
         self.checked.is_some_and(|checked| checked <= now && now.duration_since(checked) < MOMENT)
     }
 
-    /// Builds the index from nothing.
-    pub fn rebuild(&mut self, now: Timestamp) -> Result<Synced, Error> {
-        self.index.rebuild(&self.workspace, now, &mut self.progress)
+    /// Builds the index from nothing, and counts what it has.
+    pub fn rebuild(&mut self, now: Timestamp) -> Result<MemoryStats, Error> {
+        let synced = self.index.rebuild(&self.workspace, now, &mut self.progress)?;
+        self.count(synced.skipped)
     }
 
     /// Searches, after making the index current.
@@ -291,6 +292,10 @@ impl Memory {
     /// What is in memory.
     pub fn stats(&mut self, now: Timestamp) -> Result<MemoryStats, Error> {
         let skipped = self.sync(now)?.skipped;
+        self.count(skipped)
+    }
+
+    fn count(&mut self, skipped: Vec<Skipped>) -> Result<MemoryStats, Error> {
         let workspace = self.workspace.root().display().to_string();
         let open = self.index.opened()?;
         let (files, chunks, bytes, oldest, newest) = open.connection.query_row(

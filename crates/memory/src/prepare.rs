@@ -1,7 +1,9 @@
 //! A file's text into everything the index keeps of it. No I/O.
 
+use std::ops::Range;
+
 use jiff::civil::Date;
-use localgpt_embedding::{Code, DIMENSIONS, Row, RowCounts, Stored, Sum, for_each_word};
+use localgpt_embedding::{DIMENSIONS, Row, RowCounts, RowSet, Stored, Sum, for_each_word};
 use twox_hash::XxHash3_128;
 
 use crate::{
@@ -9,7 +11,7 @@ use crate::{
     chunk::{Chunk, Kind, chunks},
     dates,
     packed::pack,
-    words::{Language, Lexicon, TermId, Written, for_each_identifier, grammar},
+    words::{Analysis, Language, Lexicon, TermId, Written, for_each_identifier, grammar, language},
 };
 
 /// The most bytes of a window: a chunk with its neighbours. Three turns of a dialogue fit, two
@@ -31,17 +33,21 @@ pub(crate) struct Prepared {
     pub date: Option<Date>,
     /// Its chunks.
     pub chunks: Vec<PreparedChunk>,
+    /// Their terms, those of a chunk separated by spaces.
+    pub terms: String,
+    /// For each chunk its window's vector: the sum of those of its chunks.
+    pub vectors: Vec<Stored>,
     /// The chunks' places, packed.
     pub packed: Vec<u8>,
-    /// The rows of the word table that occur in it.
+    /// The rows of the word table that occur in it and in no file that was prepared before.
     pub rows: Vec<Row>,
 }
 
 /// What the index keeps of a chunk.
 #[derive(Debug)]
 pub(crate) struct PreparedChunk {
-    /// Its terms, separated by spaces.
-    pub terms: String,
+    /// Where its terms are among those of the file.
+    pub terms: Range<usize>,
     /// Its words.
     pub words: u16,
     /// What it is.
@@ -52,8 +58,6 @@ pub(crate) struct PreparedChunk {
     pub window: (u8, u8),
     /// Chunks under it, if it is a heading.
     pub section: u16,
-    /// Its window's vector: the sum of those of its chunks.
-    pub vector: Stored,
 }
 
 /// Identifies a text.
@@ -74,8 +78,13 @@ struct File<'a> {
 #[derive(Default)]
 pub(crate) struct Preparer {
     lexicon: Lexicon,
+    analysis: Analysis,
     counts: RowCounts,
     sum: Sum,
+    /// What a chunk of the file that is prepared adds to the vectors.
+    sums: Vec<[f32; DIMENSIONS]>,
+    /// The rows that occurred in what was prepared.
+    rows: RowSet,
 }
 
 impl Preparer {
@@ -84,55 +93,66 @@ impl Preparer {
         let found = chunks(text);
         self.lexicon.make_room();
         let words = self.lexicon.read(text);
-        let language = self.lexicon.language(&words, Language::English);
+        let language = language(&words, Language::English);
         let file = File { path, text, words, language };
-        let mut prepared = Vec::with_capacity(found.len());
-        let mut rows = Vec::new();
-        let mut sums = vec![[0.0; DIMENSIONS]; found.len()];
-        for (at, (chunk, sum)) in found.iter().zip(&mut sums).enumerate() {
-            let (chunk, chunk_rows) = self.chunk(&file, at, chunk);
-            for row in &chunk_rows {
-                self.counts.count(*row);
-            }
-            self.counts.drain_into(&mut self.sum, sum);
-            prepared.push(chunk);
-            rows.extend(chunk_rows);
-        }
-        for (at, section) in sections(&found).into_iter().enumerate() {
-            let window = window(&found, at);
-            let members = at - usize::from(window.0)..=at + usize::from(window.1);
-            let members: Vec<_> = sums.get(members).unwrap_or_default().iter().collect();
-            if let Some(chunk) = prepared.get_mut(at) {
-                chunk.vector = Stored::of(&members);
-                (chunk.window, chunk.section) = (window, section);
-            }
-        }
-        Prepared {
+        let mut prepared = Prepared {
             hash: hash(text),
             date: dates::of_path(path).or_else(|| dates::of_text(text, &found)),
+            chunks: Vec::with_capacity(found.len()),
+            terms: String::with_capacity(text.len() + text.len() / 2),
+            vectors: Vec::with_capacity(found.len()),
             packed: pack(&found),
-            chunks: prepared,
-            rows,
+            rows: Vec::new(),
+        };
+        self.sums.resize(found.len(), [0.0; DIMENSIONS]);
+        let sections = sections(&found);
+        for (at, (chunk, section)) in found.iter().zip(sections).enumerate() {
+            let mut chunk = self.chunk(&file, (at, chunk), &mut prepared.terms);
+            (chunk.window, chunk.section) = (window(&found, at), section);
+            prepared.chunks.push(chunk);
+            for row in &self.analysis.rows {
+                self.counts.count(*row);
+                if self.rows.insert(*row) {
+                    prepared.rows.push(*row);
+                }
+            }
+            if let Some(sum) = self.sums.get_mut(at) {
+                self.counts.drain_into(&mut self.sum, sum);
+            }
         }
+        for (at, chunk) in prepared.chunks.iter().enumerate() {
+            let members = at - usize::from(chunk.window.0)..=at + usize::from(chunk.window.1);
+            prepared.vectors.push(Stored::of(self.sums.get(members).unwrap_or_default()));
+        }
+        prepared
     }
 
-    fn chunk(&mut self, file: &File<'_>, at: usize, chunk: &Chunk) -> (PreparedChunk, Vec<Row>) {
-        let lexicon = &mut self.lexicon;
+    /// Prepares a chunk, its terms after those of the chunks before it; its rows are in `analysis`.
+    fn chunk(
+        &mut self,
+        file: &File<'_>,
+        (at, chunk): (usize, &Chunk),
+        terms: &mut String,
+    ) -> PreparedChunk {
+        let (lexicon, analysis) = (&mut self.lexicon, &mut self.analysis);
         let text = file.text.get(chunk.bytes.clone()).unwrap_or_default();
         let first = file.words.partition_point(|word| word.start() < chunk.bytes.start);
         let after = file.words.partition_point(|word| word.start() < chunk.bytes.end);
         let words = file.words.get(first..after).unwrap_or_default();
-        let language = lexicon.language(words, file.language);
-        let mut analysis = lexicon.analyse(file.text, words, language);
+        let language = language(words, file.language);
+        analysis.clear();
+        lexicon.analyse((file.text, words), language, analysis);
         for_each_identifier(text, |term| analysis.terms.push(lexicon.term(term)));
         if at == 0 {
             // The words of a file's name are words of its title.
             let name = file_stem(file.path);
             let words = lexicon.read(name);
-            analysis.terms.extend(lexicon.analyse(name, &words, language).terms);
+            let mut title = Analysis::default();
+            lexicon.analyse((name, &words), language, &mut title);
+            analysis.terms.extend(title.terms);
         }
-        let mut terms = String::with_capacity(text.len() + text.len() / 2);
-        write_terms(lexicon, &mut analysis.terms, &mut terms);
+        let start = terms.len();
+        write_terms(lexicon, &mut analysis.terms, terms);
         if let Some(label) = label(text) {
             for_each_word(label, |word, _| {
                 if grammar(word).is_none() {
@@ -142,16 +162,14 @@ impl Preparer {
                 }
             });
         }
-        let prepared = PreparedChunk {
-            terms,
+        PreparedChunk {
+            terms: start..terms.len(),
             words: analysis.words,
             kind: chunk.kind,
             standing: standing(text, analysis.hint),
             window: (0, 0),
             section: 0,
-            vector: Stored { code: Code::default(), bytes: [0; DIMENSIONS] },
-        };
-        (prepared, analysis.rows)
+        }
     }
 }
 
@@ -180,9 +198,9 @@ pub(crate) fn label(text: &str) -> Option<&str> {
     let text = text.trim_start_matches(|c: char| {
         c.is_whitespace() || matches!(c, '-' | '*' | '+' | '>' | '_')
     });
-    let (label, rest) = text.split_once(':')?;
-    let is_name =
-        label.len() <= LONGEST_LABEL && !label.contains('\n') && rest.starts_with([' ', '*', '_']);
+    let colon = text.bytes().take(LONGEST_LABEL + 1).position(|byte| byte == b':')?;
+    let (label, rest) = (text.get(..colon)?, text.get(colon + 1..)?);
+    let is_name = !label.contains('\n') && rest.starts_with([' ', '*', '_']);
     is_name.then_some(label)
 }
 
@@ -246,7 +264,8 @@ mod tests {
             .chunks
             .iter()
             .map(|chunk| {
-                format!("{} w{:?} s{}", chunk.terms.trim_end(), chunk.window, chunk.section)
+                let terms = prepared.terms[chunk.terms.clone()].trim_end();
+                format!("{terms} w{:?} s{}", chunk.window, chunk.section)
             })
             .collect()
     }

@@ -28,10 +28,11 @@ CREATE TABLE blocks (
     codes BLOB NOT NULL
 ) STRICT;
 
--- The vector of every chunk's window in the space that `facts` names, 384 signed bytes.
+-- The vector of every chunk's window in the space that `facts` names, 384 signed bytes, 21 vectors a
+-- row (see vectors.rs).
 CREATE TABLE vectors (
-    chunk INTEGER PRIMARY KEY,
-    value BLOB NOT NULL
+    id INTEGER PRIMARY KEY,
+    vectors BLOB NOT NULL
 ) STRICT;
 
 -- The terms of every chunk, made in words.rs. A term that occurs twice or three times in a chunk is

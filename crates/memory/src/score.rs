@@ -82,19 +82,23 @@ pub(crate) fn words(table: &Table, terms: &[Term]) -> WordScores {
         spread_headings(table, &term.postings, &mut counts, &mut touched);
         for place in touched.drain(..) {
             let place = place as usize;
-            let (Some(count), Some(share), Some(words)) =
-                (counts.get_mut(place), shares.get_mut(place), table.window_words().get(place))
+            let (Some(count), Some(share), Some(length)) =
+                (counts.get_mut(place), shares.get_mut(place), table.lengths().get(place))
             else {
                 continue;
             };
-            let length = 1.0 - B + B * *words as f32 / table.mean_words();
-            *share += weight * saturated(*count, length);
+            *share += weight * saturated(*count, *length);
             *count = 0.0;
         }
     }
     let best = (whole * (K1 + 1.0)).max(f32::MIN_POSITIVE);
     shares.iter_mut().chain(&mut own).for_each(|share| *share /= best);
     WordScores { shares, own, idf: idfs }
+}
+
+/// BM25's correction for a window of so many words.
+pub(crate) fn length(words: u32, mean_words: f32) -> f32 {
+    1.0 - B + B * words as f32 / mean_words
 }
 
 /// BM25's worth of a term that occurs `count` times.
@@ -105,12 +109,8 @@ fn saturated(count: f32, length: f32) -> f32 {
 /// Adds the counts of chunks to the windows they are in.
 fn spread(table: &Table, postings: &Postings, counts: &mut [f32], touched: &mut Vec<u32>) {
     for &(place, count) in postings {
-        let center = place as usize;
-        for window in center.saturating_sub(1)..=center + 1 {
-            let Some(slot) = table.slots().get(window) else { continue };
-            if slot.file != 0 && slot.window(window).contains(&center) {
-                add(window, count, counts, touched);
-            }
+        for window in table.windows_with(place as usize) {
+            add(window, count, counts, touched);
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// The version of the index's layout: the schema, the terms, the vectors.
-pub(crate) const LAYOUT: u32 = 5;
+pub(crate) const LAYOUT: u32 = 6;
 /// How the name of a file begins that is being built from nothing. It is built without a journal, so it
 /// is worth nothing if that is interrupted.
 const UNFINISHED: &str = "unfinished-";

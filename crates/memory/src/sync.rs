@@ -19,6 +19,7 @@ use crate::{
     index::Open,
     prepare::{Prepared, Preparer, hash},
     table::{Slot, TableWriter},
+    vectors::VectorWriter,
     workspace::{Listing, NotePath},
 };
 
@@ -228,7 +229,10 @@ fn prepare(
     sender: &SyncSender<Vec<Done>>,
 ) {
     let mut preparer = Preparer::default();
-    while let Some(parcel) = parcels.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+    loop {
+        // In a `while let` the lock would be held while the parcel is prepared.
+        let parcel = parcels.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let Some(parcel) = parcel else { return };
         let mut done = Vec::with_capacity(parcel.len());
         for (at, known, hash) in parcel {
             let Some((path, listed)) = files.get(at) else { continue };
@@ -297,6 +301,7 @@ struct Writer<'a> {
     connection: &'a Connection,
     before_change: &'a mut dyn FnMut() -> Result<(), Error>,
     table: TableWriter,
+    vectors: VectorWriter,
     rows: RowSet,
     next_chunk: i64,
     /// Whether a transaction is open.
@@ -319,6 +324,7 @@ impl<'a> Writer<'a> {
             connection: &open.connection,
             before_change,
             table: TableWriter::default(),
+            vectors: VectorWriter::default(),
             rows,
             next_chunk: open.fact("next_chunk")?.ok_or(rusqlite::Error::InvalidQuery)?,
             begun: false,
@@ -349,6 +355,8 @@ impl<'a> Writer<'a> {
         if !self.begun {
             return Ok(());
         }
+        // The vectors first: those of a block that is dropped go with it.
+        self.vectors.flush(self.connection)?;
         self.table.flush(self.connection)?;
         self.connection.execute(
             "INSERT OR REPLACE INTO facts VALUES ('rows', ?1), ('next_chunk', ?2)",
@@ -394,9 +402,6 @@ impl<'a> Writer<'a> {
                 .prepare_cached("DELETE FROM words WHERE rowid = ?1")?
                 .execute([chunk])?;
         }
-        self.connection
-            .prepare_cached("DELETE FROM vectors WHERE chunk >= ?1 AND chunk < ?2")?
-            .execute([first, first + count])?;
         self.connection.prepare_cached("DELETE FROM files WHERE id = ?1")?.execute([id])?;
         Ok(())
     }
@@ -406,6 +411,8 @@ impl<'a> Writer<'a> {
             hash: BINARY,
             date: None,
             chunks: Vec::new(),
+            terms: String::new(),
+            vectors: Vec::new(),
             packed: Vec::new(),
             rows: Vec::new(),
         };
@@ -445,10 +452,11 @@ impl<'a> Writer<'a> {
         let file = u32::try_from(id).map_err(|_full| rusqlite::Error::InvalidQuery)?;
         let mut words =
             self.connection.prepare_cached("INSERT INTO words (rowid, terms) VALUES (?1, ?2)")?;
-        let mut vectors = self.connection.prepare_cached("INSERT INTO vectors VALUES (?1, ?2)")?;
-        for (chunk, number) in prepared.chunks.iter().zip(first..) {
-            words.execute(params![number, chunk.terms])?;
-            vectors.execute(params![number, chunk.vector.bytes])?;
+        for ((chunk, vector), number) in prepared.chunks.iter().zip(&prepared.vectors).zip(first..)
+        {
+            let terms = prepared.terms.get(chunk.terms.clone()).unwrap_or_default();
+            words.execute((number, terms))?;
+            self.vectors.push(self.connection, number, &vector.bytes)?;
             let (before, after) = chunk.window;
             let slot = Slot {
                 file,
@@ -457,7 +465,7 @@ impl<'a> Writer<'a> {
                 kind: chunk.kind as u8 | (chunk.standing as u8) << 4,
                 window: before << 4 | after,
             };
-            self.table.set(self.connection, number, slot, chunk.vector.code)?;
+            self.table.set(self.connection, number, slot, vector.code)?;
         }
         for row in &prepared.rows {
             self.rows.insert(*row);

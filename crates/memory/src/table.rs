@@ -9,7 +9,12 @@ use localgpt_embedding::Code;
 use rusqlite::{Connection, params};
 use rustc_hash::FxHashMap;
 
-use crate::{changes::Standing, packed::kind, score::Postings};
+use crate::{
+    changes::Standing,
+    packed::kind,
+    score::{self, Postings},
+    vectors,
+};
 
 /// Chunks of a block.
 pub(crate) const BLOCK: usize = 1_024;
@@ -107,11 +112,14 @@ pub(crate) struct Table {
     starts: Vec<i64>,
     slots: Vec<Slot>,
     codes: Vec<Code>,
-    window_words: Vec<u32>,
+    /// By place, what the length of its window does to the worth of a term there.
+    lengths: Vec<f32>,
+    /// By place, which windows it is in: bit 0 for that of the place before it, 1 for its own, 2 for
+    /// that of the place after it.
+    reaches: Vec<u8>,
     /// Where terms stand that were looked up since the columns were read.
     pub(crate) remembered: RefCell<Remembered>,
     live: usize,
-    mean_words: f32,
 }
 
 impl Table {
@@ -135,31 +143,42 @@ impl Table {
 
     fn measure(&mut self) {
         let mut total = 0_u64;
+        let mut window_words = vec![0_u32; self.slots.len()];
+        self.reaches = vec![0; self.slots.len()];
         for (place, slot) in self.slots.iter().enumerate().filter(|(_, slot)| slot.file != 0) {
-            let members = self.slots.get(slot.window(place)).unwrap_or_default();
+            let window = slot.window(place);
+            let members = self.slots.get(window.clone()).unwrap_or_default();
             let words = members.iter().map(|slot| u32::from(slot.words)).sum();
-            self.window_words.resize(place, 0);
-            self.window_words.push(words);
+            if let Some(sum) = window_words.get_mut(place) {
+                *sum = words;
+            }
             self.live += 1;
             total += u64::from(words);
+            for member in window.start.max(place.saturating_sub(1))..window.end.min(place + 2) {
+                if let Some(reach) = self.reaches.get_mut(member) {
+                    *reach |= 1 << (place + 1 - member);
+                }
+            }
         }
-        self.window_words.resize(self.slots.len(), 0);
-        self.mean_words = (total as f32 / self.live.max(1) as f32).max(1.0);
+        let mean_words = (total as f32 / self.live.max(1) as f32).max(1.0);
+        self.lengths =
+            window_words.into_iter().map(|words| score::length(words, mean_words)).collect();
     }
 
-    /// The words of the window around the chunk at each place.
-    pub(crate) fn window_words(&self) -> &[u32] {
-        &self.window_words
+    /// By place, what [`score::length`] says of the window around the chunk there.
+    pub(crate) fn lengths(&self) -> &[f32] {
+        &self.lengths
+    }
+
+    /// The places of the windows that the chunk at `place` is in: its own and those beside it.
+    pub(crate) fn windows_with(&self, place: usize) -> impl Iterator<Item = usize> {
+        let reach = self.reaches.get(place).copied().unwrap_or_default();
+        (0..3).filter(move |bit| reach >> bit & 1 == 1).map(move |bit| place + bit - 1)
     }
 
     /// Chunks that are not dead, which is also the number of windows.
     pub(crate) fn live(&self) -> usize {
         self.live
-    }
-
-    /// The mean number of words of a window.
-    pub(crate) fn mean_words(&self) -> f32 {
-        self.mean_words
     }
 
     /// The slots, by place.
@@ -225,6 +244,7 @@ impl TableWriter {
         for (id, (slots, codes)) in self.blocks.drain() {
             if slots.iter().all(|slot| slot.file == 0) {
                 connection.prepare_cached("DELETE FROM blocks WHERE id = ?1")?.execute([id])?;
+                vectors::remove(connection, id)?;
                 continue;
             }
             let meta: Vec<u8> = slots.iter().flat_map(|slot| slot.to_bytes()).collect();

@@ -8,10 +8,10 @@
 mod lexicon;
 mod stopwords;
 
-use localgpt_embedding::{Row, Whole, for_each_word, lookup, rows_of, split};
+use localgpt_embedding::{Row, Whole, for_each_word, lookup, split};
 use rust_stemmers::{Algorithm, Stemmer};
 
-pub(crate) use lexicon::{Lexicon, TermId, Written};
+pub(crate) use lexicon::{Analysis, Lexicon, TermId, Written, language};
 pub(crate) use stopwords::{Grammar, grammar};
 
 /// A language whose words are stemmed.
@@ -36,15 +36,13 @@ pub(crate) struct Word {
     pub stems: Vec<Box<str>>,
     /// The stems of its parts.
     pub parts: Vec<Box<str>>,
-    /// Its rows of the word table: its own, or those of its parts.
-    pub rows: Box<[Row]>,
 }
 
 /// What one folded word, written as `raw`, is indexed as.
 pub(crate) fn word(folded: &str, raw: &str, language: Language) -> Word {
     let short = folded.get(..LONGEST_WORD.min(folded.len())).unwrap_or(folded);
     if short.chars().any(is_unspaced) {
-        return Word { stems: pairs(short), parts: Vec::new(), rows: rows_of(folded).into() };
+        return Word { stems: pairs(short), parts: Vec::new() };
     }
     let mut stems = vec![stem(short, language)];
     if language == Language::German
@@ -55,7 +53,7 @@ pub(crate) fn word(folded: &str, raw: &str, language: Language) -> Word {
             stems.push(stem);
         }
     }
-    Word { parts: parts(short, language, &stems), stems, rows: rows_of(folded).into() }
+    Word { parts: parts(short, language, &stems), stems }
 }
 
 /// The stem of a folded word.
@@ -135,6 +133,11 @@ fn pairs(word: &str) -> Vec<Box<str>> {
 /// separators, with a digit or an underscore in them. The term has no separators and is lower case.
 pub(crate) fn for_each_identifier(text: &str, mut each: impl FnMut(&str)) {
     let bytes = text.as_bytes();
+    // Most texts have none; without a way out of it the loop looks at many bytes at once.
+    let is_mark = |byte: &u8| byte.is_ascii_digit() || *byte == b'_';
+    if !bytes.iter().fold(false, |found, byte| found | is_mark(byte)) {
+        return;
+    }
     let mut at = 0;
     let mut term = String::new();
     while let Some(&byte) = bytes.get(at) {
@@ -164,16 +167,6 @@ pub(crate) fn for_each_identifier(text: &str, mut each: impl FnMut(&str)) {
             );
             each(&term);
         }
-    }
-}
-
-/// The language that grammar words tell, of which `german` and `english` were counted; `otherwise` if
-/// they do not say.
-pub(crate) fn language(german: u32, english: u32, otherwise: Language) -> Language {
-    match german.cmp(&english) {
-        std::cmp::Ordering::Greater => Language::German,
-        std::cmp::Ordering::Less => Language::English,
-        std::cmp::Ordering::Equal => otherwise,
     }
 }
 

@@ -1,11 +1,12 @@
 //! The words that were met while indexing, each analysed once.
 
-use localgpt_embedding::{Row, for_each_word};
-use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
+
+use localgpt_embedding::{Few, Row, WordMap, for_each_word, rows_of};
 
 use crate::changes::{Hint, hint};
 
-use super::{Grammar, Language, grammar, language, word};
+use super::{Grammar, Language, grammar, word};
 
 /// Words remembered before all are forgotten.
 const MOST_WORDS: usize = 200_000;
@@ -16,25 +17,34 @@ pub(crate) type TermId = u32;
 /// Turns texts into terms and rows, remembering the words it has met.
 #[derive(Default)]
 pub(crate) struct Lexicon {
-    numbers: FxHashMap<Box<str>, u32>,
+    numbers: WordMap<Number>,
     words: Vec<Met>,
     terms: Terms,
 }
 
 #[derive(Default)]
 struct Terms {
-    numbers: FxHashMap<Box<str>, TermId>,
+    numbers: WordMap<TermId>,
     texts: Vec<Box<str>>,
+}
+
+/// The place of a word among those that were met, and what it says of the language.
+#[derive(Clone, Copy)]
+struct Number {
+    number: u32,
+    grammar: Option<Grammar>,
+    is_ascii: bool,
 }
 
 /// A word that was met: what is the same however it is written, and what depends on it.
 struct Met {
     folded: Box<str>,
-    grammar: Option<Grammar>,
+    is_grammar: bool,
     hint: Hint,
-    rows: Box<[Row]>,
-    /// Its terms: in English, in German, and each of these written with other letters than ASCII.
-    terms: [Option<Box<[TermId]>>; 4],
+    rows: Few<Row>,
+    /// Its terms: in English, in German, and each of these written with other letters than ASCII. None
+    /// where it was not met so.
+    terms: [Few<TermId>; 4],
 }
 
 /// A word of a text: which one, and whether it was written with other letters than ASCII.
@@ -44,6 +54,8 @@ pub(crate) struct Written {
     start: u32,
     end: u32,
     is_ascii: bool,
+    /// What it says of the language of the text.
+    language: Option<Language>,
 }
 
 impl Written {
@@ -54,7 +66,7 @@ impl Written {
 }
 
 /// What a text is made of.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Analysis {
     /// Its words that mean something, as terms; a term as often as it occurs.
     pub terms: Vec<TermId>,
@@ -64,6 +76,29 @@ pub(crate) struct Analysis {
     pub words: u16,
     /// The strongest hint of its words.
     pub hint: Hint,
+}
+
+/// The language of words by their grammar; `otherwise` if they do not say.
+pub(crate) fn language(words: &[Written], otherwise: Language) -> Language {
+    let (mut german, mut english) = (0_u32, 0_u32);
+    for written in words {
+        german += u32::from(written.language == Some(Language::German));
+        english += u32::from(written.language == Some(Language::English));
+    }
+    match german.cmp(&english) {
+        Ordering::Greater => Language::German,
+        Ordering::Less => Language::English,
+        Ordering::Equal => otherwise,
+    }
+}
+
+impl Analysis {
+    /// Makes it that of no text.
+    pub(crate) fn clear(&mut self) {
+        self.terms.clear();
+        self.rows.clear();
+        (self.words, self.hint) = (0, Hint::None);
+    }
 }
 
 impl Lexicon {
@@ -78,82 +113,66 @@ impl Lexicon {
     pub(crate) fn read(&mut self, text: &str) -> Vec<Written> {
         let mut written = Vec::with_capacity(text.len() / 5);
         for_each_word(text, |folded, range| {
-            let number = self.number(folded);
+            let Number { number, grammar, is_ascii: is_folded_ascii } = self.number(folded);
             let is_ascii = range.len() == folded.len()
                 && text.as_bytes().get(range.clone()).is_some_and(<[u8]>::is_ascii);
+            let language = match grammar {
+                Some(Grammar::German) => Some(Language::German),
+                Some(Grammar::English) => Some(Language::English),
+                Some(Grammar::Both) => None,
+                // An umlaut is nearly always German here, and weak evidence beside a grammar word.
+                None => (!is_ascii && is_folded_ascii).then_some(Language::German),
+            };
             let (start, end) = (range.start as u32, range.end as u32);
-            written.push(Written { number, start, end, is_ascii });
+            written.push(Written { number, start, end, is_ascii, language });
         });
         written
     }
 
-    fn number(&mut self, folded: &str) -> u32 {
+    fn number(&mut self, folded: &str) -> Number {
         if let Some(number) = self.numbers.get(folded) {
             return *number;
         }
+        let grammar = grammar(folded);
         let number = self.words.len() as u32;
+        let number = Number { number, grammar, is_ascii: folded.is_ascii() };
         self.words.push(Met {
             folded: folded.into(),
-            grammar: grammar(folded),
+            is_grammar: grammar.is_some(),
             hint: hint(folded),
-            rows: localgpt_embedding::rows_of(folded).into(),
-            terms: [const { None }; 4],
+            rows: rows_of(folded).into(),
+            terms: Default::default(),
         });
-        self.numbers.insert(folded.into(), number);
+        self.numbers.insert(folded, number);
         number
     }
 
-    /// The language of words by their grammar; `otherwise` if they do not say.
-    pub(crate) fn language(&self, words: &[Written], otherwise: Language) -> Language {
-        let (mut german, mut english) = (0_u32, 0_u32);
-        for written in words {
-            let Some(met) = self.words.get(written.number as usize) else { continue };
-            match met.grammar {
-                Some(Grammar::German) => german += 1,
-                Some(Grammar::English) => english += 1,
-                Some(Grammar::Both) => {}
-                // An umlaut is nearly always German here, and weak evidence beside a grammar word.
-                None => german += u32::from(!written.is_ascii && met.folded.is_ascii()),
-            }
-        }
-        language(german, english, otherwise)
-    }
-
-    /// The terms and rows of words that were read from `text`.
+    /// Adds the terms and rows of words that were read from `text`.
     pub(crate) fn analyse(
         &mut self,
-        text: &str,
-        words: &[Written],
+        (text, words): (&str, &[Written]),
         language: Language,
-    ) -> Analysis {
-        let terms = Vec::with_capacity(2 * words.len());
-        let rows = Vec::with_capacity(words.len() + 8);
-        let mut analysis = Analysis { terms, rows, words: 0, hint: Hint::None };
+        analysis: &mut Analysis,
+    ) {
         for written in words {
             let Some(met) = self.words.get_mut(written.number as usize) else { continue };
-            analysis.rows.extend_from_slice(&met.rows);
+            analysis.rows.extend_from_slice(met.rows.as_slice());
             analysis.words = analysis.words.saturating_add(1);
             analysis.hint = analysis.hint.max(met.hint);
-            if met.grammar.is_some() {
+            if met.is_grammar {
                 continue;
             }
             let slot =
                 usize::from(!written.is_ascii) * 2 + usize::from(language == Language::German);
-            if let Some(terms) = met.terms.get_mut(slot) {
-                let terms = terms.get_or_insert_with(|| {
-                    let raw =
-                        text.get(written.start as usize..written.end as usize).unwrap_or_default();
-                    let word = word(&met.folded, raw, language);
-                    word.stems
-                        .iter()
-                        .chain(&word.parts)
-                        .map(|term| self.terms.number(term))
-                        .collect()
-                });
-                analysis.terms.extend_from_slice(terms);
+            let Some(found) = met.terms.get_mut(slot) else { continue };
+            if found.as_slice().is_empty() {
+                let raw = text.get(written.start as usize..written.end as usize);
+                let word = word(&met.folded, raw.unwrap_or_default(), language);
+                let terms = word.stems.iter().chain(&word.parts);
+                *found = terms.map(|term| self.terms.number(term)).collect::<Vec<_>>().into();
             }
+            analysis.terms.extend_from_slice(found.as_slice());
         }
-        analysis
     }
 
     /// The number of a term that is no word.
@@ -174,7 +193,7 @@ impl Terms {
         }
         let number = self.texts.len() as TermId;
         self.texts.push(term.into());
-        self.numbers.insert(term.into(), number);
+        self.numbers.insert(term, number);
         number
     }
 }
@@ -186,7 +205,7 @@ mod tests {
     fn language_of(text: &str, otherwise: Language) -> Language {
         let mut lexicon = Lexicon::default();
         let words = lexicon.read(text);
-        lexicon.language(&words, otherwise)
+        language(&words, otherwise)
     }
 
     #[test]
@@ -201,7 +220,8 @@ mod tests {
         let mut lexicon = Lexicon::default();
         let text = "the kiln";
         let words = lexicon.read(text);
-        let analysis = lexicon.analyse(text, &words, Language::English);
+        let mut analysis = Analysis::default();
+        lexicon.analyse((text, &words), Language::English, &mut analysis);
         let terms: Vec<&str> = analysis.terms.iter().map(|term| lexicon.text(*term)).collect();
         assert_eq!((terms, analysis.rows.len(), analysis.words), (vec!["kiln"], 2, 2));
     }

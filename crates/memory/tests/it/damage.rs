@@ -164,7 +164,7 @@ fn the_log_of_another_index_is_not_taken_for_its_own() {
     let copy = damage.place.outside().join("copy.sqlite");
     fs::copy(damage.file(), &copy).unwrap();
     let connection = rusqlite::Connection::open(&copy).unwrap();
-    connection.execute_batch("UPDATE vectors SET value = zeroblob(384)").unwrap();
+    connection.execute_batch("UPDATE vectors SET vectors = zeroblob(8064)").unwrap();
     let log = fs::read(beside(&copy, "-wal")).unwrap();
     assert!(log.len() > 4_096);
     fs::write(beside(&damage.file(), "-wal"), log).unwrap();
