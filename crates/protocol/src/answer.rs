@@ -1,9 +1,9 @@
-//! An answer that quotes memory.
+//! An answer: quotes from memory, or a model's.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::Citation;
+use crate::{Citation, ModelName, SessionId, TurnEnd, Usage};
 
 /// A sentence, list item or line of a note, weighed against a question.
 ///
@@ -73,4 +73,33 @@ pub struct Quote {
     pub date: Option<Date>,
     /// How well they answer: 0 to 1.
     pub strength: f32,
+}
+
+/// An answer of a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelAnswer {
+    /// The model that answered.
+    pub answerer: ModelName,
+    /// The session it is in.
+    pub session: SessionId,
+    /// What the model wrote.
+    pub text: String,
+    /// Where the notes stand that were put beside the question.
+    pub recalled: Vec<Citation>,
+    /// The notes that were written.
+    pub remembered: Vec<Remembered>,
+    /// How the turn ended.
+    pub end: TurnEnd,
+    /// What it took, work behind the scenes included.
+    pub usage: Usage,
+}
+
+/// A note that was written to memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Remembered {
+    /// Where it stands. Flattened: `path`, `start_line`, `end_line`.
+    #[serde(flatten)]
+    pub citation: Citation,
+    /// The lines.
+    pub text: String,
 }

@@ -1,7 +1,9 @@
-//! What tests of several crates need: a person's home, and a server that answers as it is told.
+//! What tests of several crates need: a person's home, a server and a model that answer as they are told.
 
 mod home;
+mod model;
 mod server;
 
 pub use home::{Home, Outcome};
-pub use server::{Received, Reply, Server};
+pub use model::{ScriptedModel, broken, calls, says, thinks};
+pub use server::{Received, Reply, Server, StreamEnd};

@@ -47,13 +47,48 @@ pub enum Reply {
         /// The body.
         body: String,
     },
+    /// Answers piece by piece.
+    Stream {
+        /// The content type.
+        content_type: &'static str,
+        /// The body, each piece sent by itself.
+        pieces: Vec<Vec<u8>>,
+        /// What comes after them.
+        end: StreamEnd,
+    },
     /// Promises a body and closes the connection in the middle of it.
     Closes,
     /// Says nothing until the server is dropped.
     Hangs,
 }
 
+/// How a stream ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StreamEnd {
+    /// As the protocol wants it.
+    Proper,
+    /// The connection is closed in the middle.
+    Broken,
+    /// Nothing more comes, and the connection stays open until the server is dropped.
+    Silent,
+}
+
 impl Reply {
+    /// Server-sent events, in one piece each.
+    pub fn events(pieces: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
+        let pieces = pieces.into_iter().map(Into::into).collect();
+        Self::Stream { content_type: "text/event-stream", pieces, end: StreamEnd::Proper }
+    }
+
+    /// The same stream with another end.
+    #[must_use]
+    pub fn ending(mut self, wanted: StreamEnd) -> Self {
+        if let Self::Stream { end, .. } = &mut self {
+            *end = wanted;
+        }
+        self
+    }
+
     /// A good answer in JSON.
     pub fn json(body: impl Into<String>) -> Self {
         Self::status(200, body)
@@ -163,6 +198,26 @@ fn serve(shared: &Shared, mut stream: TcpStream) -> std::io::Result<()> {
                 stream,
                 "HTTP/1.1 {status} Scripted\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
             )
+        }
+        Reply::Stream { content_type, pieces, end } => {
+            stream.set_nodelay(true)?;
+            write!(
+                stream,
+                "HTTP/1.1 200 Scripted\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+            )?;
+            for piece in pieces {
+                write!(stream, "{:x}\r\n", piece.len())?;
+                stream.write_all(&piece)?;
+                stream.write_all(b"\r\n")?;
+            }
+            match end {
+                StreamEnd::Proper => stream.write_all(b"0\r\n\r\n"),
+                StreamEnd::Broken => Ok(()),
+                StreamEnd::Silent => {
+                    shared.held.lock().unwrap().push(stream);
+                    Ok(())
+                }
+            }
         }
         Reply::Closes => {
             let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"";
