@@ -1,0 +1,9 @@
+//! Turns, end to end, with a scripted model.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
+
+mod compacting;
+mod long;
+mod stopping;
+mod turns;
+mod world;
