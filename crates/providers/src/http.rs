@@ -1,36 +1,29 @@
-//! One question to a server: JSON there, JSON back, and what became of it.
+//! One question to a server: JSON there, JSON or a stream back, and what became of it.
 //!
 //! Invariant: the key goes to the address it was given for and nowhere else: no redirect is followed, and
 //! no message repeats it.
 
 use std::{fmt, sync::Once, time::Duration};
 
-use jiff::fmt::rfc2822;
+use bytes::Bytes;
 use localgpt_protocol::ProviderError;
 use reqwest::{
-    Client, Response, StatusCode, Url,
-    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER},
+    Client, RequestBuilder, Response, Url,
+    header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue},
     redirect,
 };
 use serde_json::Value;
 
-use crate::Error;
+use crate::{
+    Error,
+    refusal::{self, cut},
+};
 
 /// The most bytes of an answer that are read.
 const LARGEST_ANSWER: usize = 64 << 20;
-/// The most characters of a server's own words that are repeated.
-const LONGEST_MESSAGE: usize = 200;
-/// What servers say when a text does not fit.
-const TOO_LONG: [&str; 8] = [
-    "context length",
-    "context size",
-    "context window",
-    "input length",
-    "too long",
-    "too large",
-    "tokens per request",
-    "must have less than",
-];
+
+/// The fewest bytes at the end of a message that are taken for the beginning of the key.
+const LEAST_OF_KEY: usize = 4;
 
 /// A key for a server. It does not print.
 #[derive(Clone)]
@@ -54,7 +47,7 @@ impl fmt::Debug for ApiKey {
 pub struct Timeouts {
     /// Until the connection stands.
     pub connect: Duration,
-    /// Until the whole answer is here.
+    /// Until the whole answer is here; for one that arrives in pieces, until the next piece.
     pub answer: Duration,
 }
 
@@ -64,7 +57,27 @@ pub(crate) struct Endpoint {
     client: Client,
     url: Url,
     key: Option<ApiKey>,
-    authorization: Option<HeaderValue>,
+    /// What goes with every request, the key among it.
+    headers: HeaderMap,
+    idle: Duration,
+}
+
+/// The body of a good answer, as it arrives.
+#[derive(Debug)]
+pub(crate) struct Body {
+    response: Response,
+    idle: Duration,
+}
+
+/// What an answer must say of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `application/json`.
+    Json,
+    /// `text/event-stream`.
+    Events,
+    /// `application/x-ndjson`, or JSON.
+    JsonLines,
 }
 
 /// Reads the address of a server; it ends without a slash.
@@ -98,15 +111,10 @@ impl Endpoint {
         let address = format!("{base_url}{path}");
         let url = Url::parse(&address)
             .map_err(|error| Error::Address { address, reason: error.to_string() })?;
-        let authorization = match &key {
-            None => None,
-            Some(ApiKey(key)) => {
-                let mut value = HeaderValue::try_from(format!("Bearer {key}"))
-                    .map_err(|_not_a_header| Error::Key)?;
-                value.set_sensitive(true);
-                Some(value)
-            }
-        };
+        let mut headers = HeaderMap::new();
+        if let Some(ApiKey(key)) = &key {
+            headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {key}"))?);
+        }
         let client = Client::builder()
             .user_agent(concat!("localgpt/", env!("CARGO_PKG_VERSION")))
             .redirect(redirect::Policy::none())
@@ -116,40 +124,187 @@ impl Endpoint {
             .timeout(timeouts.answer)
             .build()
             .map_err(Error::Connection)?;
-        Ok(Self { client, url, key, authorization })
+        Ok(Self { client, url, key, headers, idle: timeouts.answer })
+    }
+
+    /// Sends the key as the header `name` instead of as a bearer token.
+    pub(crate) fn with_key_in(mut self, name: &'static str) -> Result<Self, Error> {
+        if let Some(ApiKey(key)) = &self.key {
+            self.headers.remove(AUTHORIZATION);
+            self.headers.insert(name, sensitive(key)?);
+        }
+        Ok(self)
+    }
+
+    /// Sends one more header with every request.
+    pub(crate) fn with_header(mut self, name: &'static str, value: &'static str) -> Self {
+        self.headers.insert(name, HeaderValue::from_static(value));
+        self
     }
 
     /// Sends `body` and returns the bytes of a good answer, which says of itself that it is JSON.
     pub(crate) async fn post(&self, body: Vec<u8>) -> Result<Vec<u8>, ProviderError> {
-        let mut request = self
-            .client
-            .post(self.url.clone())
+        let request = self.client.post(self.url.clone()).body(body);
+        read(self.send(request, Kind::Json).await?).await
+    }
+
+    /// Asks for what lies at the address.
+    pub(crate) async fn get(&self) -> Result<Vec<u8>, ProviderError> {
+        read(self.send(self.client.get(self.url.clone()), Kind::Json).await?).await
+    }
+
+    /// Sends `body` and returns the good answer as it arrives. It may take as long as it likes in all, but
+    /// never be silent for longer than the limit.
+    pub(crate) async fn stream(&self, body: Vec<u8>, kind: Kind) -> Result<Body, ProviderError> {
+        // The limit of the whole answer would end a long one.
+        let request = self.client.post(self.url.clone()).timeout(Duration::MAX).body(body);
+        let sent = tokio::time::timeout(self.idle, self.send(request, kind)).await;
+        let silent = |_elapsed| ProviderError::Silent { after: self.idle };
+        Ok(Body { response: sent.map_err(silent)??, idle: self.idle })
+    }
+
+    async fn send(&self, request: RequestBuilder, kind: Kind) -> Result<Response, ProviderError> {
+        let response = request
+            .headers(self.headers.clone())
             .header(CONTENT_TYPE, "application/json")
-            .header(ACCEPT, "application/json")
-            .body(body);
-        if let Some(authorization) = &self.authorization {
-            request = request.header(AUTHORIZATION, authorization.clone());
-        }
-        let response = request.send().await.map_err(unreachable)?;
+            .header(ACCEPT, kind.wanted())
+            .send()
+            .await
+            .map_err(unreachable)?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = read(response).await?;
         if !status.is_success() {
-            return Err(refusal(status, &headers, &self.without_key(&message(&bytes)), &bytes));
+            // What it says of its refusal may be missing; that it refuses is known.
+            let bytes = read(response).await.unwrap_or_default();
+            return Err(self.without_key(refusal::of_answer(status.as_u16(), &headers, &bytes)));
         }
-        match headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) {
-            Some(kind) if is_json(kind) => Ok(bytes),
-            other => Err(ProviderError::Protocol {
-                message: format!("it is {}, not JSON", cut(other.unwrap_or("of no named type"))),
-            }),
+        let found = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        match found {
+            Some(found) if kind.is(found) => Ok(response),
+            // Some servers send their refusal with a status that says it is none.
+            Some(found) if Kind::Json.is(found) => {
+                let document: Value =
+                    serde_json::from_slice(&read(response).await?).unwrap_or_default();
+                let refusal = document.get("error").map(refusal::of_event);
+                Err(self.without_key(refusal.unwrap_or_else(|| kind.is_not(Some(found)))))
+            }
+            other => Err(kind.is_not(other)),
         }
     }
 
-    fn without_key(&self, message: &str) -> String {
+    /// The server's own words, cut short, for an error that came inside a stream.
+    pub(crate) fn repeat(&self, words: &str) -> String {
+        self.hide_key(&cut(words))
+    }
+
+    /// The same error without the key, should the server have repeated it.
+    pub(crate) fn without_key(&self, mut error: ProviderError) -> ProviderError {
+        if let Some(message) = words(&mut error) {
+            *message = self.hide_key(message);
+        }
+        error
+    }
+
+    fn hide_key(&self, message: &str) -> String {
         match &self.key {
-            Some(ApiKey(key)) if !key.is_empty() => message.replace(key, "***"),
+            Some(ApiKey(key)) if !key.is_empty() => hidden(message, key),
             Some(_) | None => message.to_owned(),
         }
     }
+}
+
+/// The message without the key, and without the beginning of one that was cut off at its end.
+fn hidden(message: &str, key: &str) -> String {
+    let mut message = message.replace(key, "***");
+    let begun = key.char_indices().map(|(at, _)| at).rev().filter(|at| *at >= LEAST_OF_KEY);
+    let cut = begun.filter_map(|at| key.get(..at)).find(|begun| message.ends_with(begun));
+    if let Some(cut) = cut {
+        message.truncate(message.len() - cut.len());
+        message.push_str("***");
+    }
+    message
+}
+
+impl Body {
+    /// The next bytes; none at the end of the stream.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ProviderError> {
+        match tokio::time::timeout(self.idle, self.response.chunk()).await {
+            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Err(error)) => {
+                let cause = innermost(&error.without_url());
+                let message = format!("the connection was lost ({cause})");
+                Err(ProviderError::CutOff { message })
+            }
+            Err(_elapsed) => Err(ProviderError::Silent { after: self.idle }),
+        }
+    }
+}
+
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+impl Kind {
+    fn wanted(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Events => "text/event-stream",
+            Self::JsonLines => "application/x-ndjson",
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Json => "JSON",
+            Self::Events => "a stream of events",
+            Self::JsonLines => "lines of JSON",
+        }
+    }
+
+    /// The error for an answer of another type.
+    fn is_not(self, found: Option<&str>) -> ProviderError {
+        let found = cut(found.unwrap_or("of no named type"));
+        ProviderError::Protocol { message: format!("it is {found}, not {}", self.name()) }
+    }
+
+    fn is(self, found: &str) -> bool {
+        let found = found.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let is_json = found == "application/json" || found.ends_with("+json");
+        match self {
+            Self::Json => is_json,
+            Self::Events => found == self.wanted(),
+            Self::JsonLines => is_json || found == self.wanted() || found == "application/ndjson",
+        }
+    }
+}
+
+/// The server's own words in an error.
+fn words(error: &mut ProviderError) -> Option<&mut String> {
+    match error {
+        ProviderError::Key { message }
+        | ProviderError::RateLimited { message, .. }
+        | ProviderError::TooLong { message }
+        | ProviderError::Refused { message }
+        | ProviderError::Failed { message }
+        | ProviderError::Overloaded { message, .. }
+        | ProviderError::Payment { message }
+        | ProviderError::NoModel { message }
+        | ProviderError::Unable { message }
+        | ProviderError::Garbled { message }
+        | ProviderError::NoProgram { message }
+        | ProviderError::CutOff { message }
+        | ProviderError::Protocol { message } => Some(message),
+        ProviderError::Unreachable { .. } | ProviderError::Silent { .. } => None,
+    }
+}
+
+fn sensitive(value: &str) -> Result<HeaderValue, Error> {
+    let mut value = HeaderValue::try_from(value).map_err(|_not_a_header| Error::Key)?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 /// TLS is rustls with ring, for the whole process.
@@ -179,134 +334,15 @@ fn unreachable(error: reqwest::Error) -> ProviderError {
     ProviderError::Unreachable { source: Box::new(error.without_url()) }
 }
 
-fn is_json(kind: &str) -> bool {
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    kind == "application/json" || kind.ends_with("+json")
-}
-
-/// What a server says of its refusal, on one line.
-fn message(body: &[u8]) -> String {
-    let said = match serde_json::from_slice::<Value>(body) {
-        Ok(document) => {
-            let places = ["/error/message", "/error", "/message", "/detail"];
-            let texts = places.iter().filter_map(|place| document.pointer(place)?.as_str());
-            texts.map(str::to_owned).next().unwrap_or_default()
-        }
-        // A page of a proxy says nothing that helps.
-        Err(_) if body.trim_ascii_start().starts_with(b"<") => String::new(),
-        Err(_) => String::from_utf8_lossy(body).into_owned(),
-    };
-    cut(&said)
-}
-
-fn cut(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").chars().take(LONGEST_MESSAGE).collect()
-}
-
-/// What a status that is no success means for whoever asked.
-fn refusal(status: StatusCode, headers: &HeaderMap, message: &str, body: &[u8]) -> ProviderError {
-    let lower = message.to_lowercase();
-    let message = match message {
-        "" => status.to_string(),
-        said => format!("{said} ({})", status.as_u16()),
-    };
-    let retry_after = retry_after(headers);
-    let has_code = |code: &str| {
-        let document = serde_json::from_slice::<Value>(body).unwrap_or_default();
-        let places = ["/error/code", "/error/type"];
-        places.iter().any(|place| document.pointer(place).is_some_and(|found| found == code))
-    };
-    let says_too_long = TOO_LONG.iter().any(|words| lower.contains(words));
-    match status.as_u16() {
-        401 | 403 => ProviderError::Key { message },
-        // Nothing is left on the account; waiting does not help.
-        429 if has_code("insufficient_quota") => ProviderError::Refused { message },
-        429 => ProviderError::RateLimited { retry_after, message },
-        503 | 529 if retry_after.is_some() => ProviderError::RateLimited { retry_after, message },
-        413 => ProviderError::TooLong { message },
-        400 | 422 | 500 if says_too_long => ProviderError::TooLong { message },
-        408 | 500.. => ProviderError::Failed { message },
-        300..400 => {
-            let message = "it sends on to another address; write that one".to_owned();
-            ProviderError::Refused { message }
-        }
-        _ => ProviderError::Refused { message },
-    }
-}
-
-/// How long the server asks to wait: in seconds, or until an instant on its own clock.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let number = |name: &str| text(name).and_then(|text| text.trim().parse::<f64>().ok());
-    let seconds = number("retry-after-ms")
-        .map(|milliseconds| milliseconds / 1000.0)
-        .or_else(|| number(RETRY_AFTER.as_str()));
-    if let Some(seconds) = seconds {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let until = rfc2822::parse(text(RETRY_AFTER.as_str())?).ok()?;
-    let now = rfc2822::parse(text(DATE.as_str())?).ok()?;
-    let wait = until.timestamp().duration_since(now.timestamp());
-    Some(Duration::try_from(wait).unwrap_or_default())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shown(status: u16, headers: &[(&'static str, &str)], body: &str) -> String {
-        let mut map = HeaderMap::new();
-        for (name, value) in headers {
-            map.insert(*name, value.parse().unwrap());
-        }
-        let status = StatusCode::from_u16(status).unwrap();
-        let error = refusal(status, &map, &message(body.as_bytes()), body.as_bytes());
-        match error {
-            ProviderError::RateLimited { retry_after, message } => {
-                format!("wait {retry_after:?}: {message}")
-            }
-            error => error.to_string(),
-        }
-    }
-
     #[test]
-    fn a_refusal_is_sorted_by_what_can_be_done_about_it() {
-        let openai = r#"{"error":{"message":"Some words.","type":"t","code":"c"}}"#;
-        let quota = r#"{"error":{"message":"Some words.","code":"insufficient_quota"}}"#;
-        let long = r#"{"error":"the input length exceeds the context length"}"#;
-        let cases = [
-            (shown(401, &[], openai), "the server does not accept the key: Some words. (401)"),
-            (shown(429, &[("retry-after", "7")], openai), "wait Some(7s): Some words. (429)"),
-            (shown(429, &[], openai), "wait None: Some words. (429)"),
-            (shown(429, &[], quota), "the server refuses: Some words. (429)"),
-            (
-                shown(400, &[], long),
-                "the text is too long for the model: the input length exceeds the context length (400)",
-            ),
-            (shown(404, &[], r#"{"error":"no model"}"#), "the server refuses: no model (404)"),
-            (shown(502, &[], "<html>"), "the server failed: 502 Bad Gateway"),
-            (
-                shown(503, &[("retry-after-ms", "1500")], ""),
-                "wait Some(1.5s): 503 Service Unavailable",
-            ),
-            (
-                shown(307, &[], ""),
-                "the server refuses: it sends on to another address; write that one",
-            ),
-        ];
-        for (shown, expected) in cases {
-            assert_eq!(shown, expected);
-        }
-    }
-
-    #[test]
-    fn a_time_to_wait_can_be_an_instant_on_the_clock_of_the_server() {
-        let date = ("date", "Wed, 21 Oct 2026 07:28:00 GMT");
-        let until = |text| shown(429, &[date, ("retry-after", text)], "x");
-        assert_eq!(until("Wed, 21 Oct 2026 07:28:30 GMT"), "wait Some(30s): x (429)");
-        assert_eq!(until("Wed, 21 Oct 2026 07:27:30 GMT"), "wait Some(0ns): x (429)");
-        assert_eq!(until("soon"), "wait None: x (429)");
+    fn no_part_of_a_key_is_repeated() {
+        assert_eq!(hidden("wrong key sk-secret!", "sk-secret"), "wrong key ***!");
+        assert_eq!(hidden("wrong key sk-sec", "sk-secret"), "wrong key ***");
+        assert_eq!(hidden("do not ask", "sk-secret"), "do not ask");
     }
 
     #[test]

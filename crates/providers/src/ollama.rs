@@ -1,5 +1,10 @@
-//! Vectors from an Ollama server.
+//! An Ollama server: answers, vectors, and the models it has.
 
+mod chat;
+mod count;
+mod pull;
+mod show;
+mod tags;
 mod wire;
 
 use localgpt_protocol::{BoxFuture, Embedder, Embedding, ProviderError};
@@ -9,6 +14,10 @@ use crate::{
     http::{Endpoint, base_url},
     vectors::{BATCH, Dimensions},
 };
+
+pub use chat::{OllamaChat, OllamaChatOptions};
+pub use pull::{PullProgress, pull};
+pub use tags::{OllamaModel, is_there, models};
 
 /// Which server and model to ask.
 #[derive(Debug, Clone)]
@@ -21,7 +30,7 @@ pub struct OllamaOptions {
     pub timeouts: Timeouts,
 }
 
-/// A model on such a server.
+/// A model on such a server that makes vectors.
 #[derive(Debug)]
 pub struct OllamaEmbedder {
     endpoint: Endpoint,
@@ -71,4 +80,11 @@ impl Embedder for OllamaEmbedder {
             Ok(embeddings)
         })
     }
+}
+
+/// An address of a server, in the terms of someone who asks it.
+fn endpoint(base_url: &str, path: &str, timeouts: Timeouts) -> Result<Endpoint, ProviderError> {
+    let refused = |error: Error| ProviderError::Refused { message: error.to_string() };
+    let base_url = self::base_url(base_url).map_err(refused)?;
+    Endpoint::new(&base_url, path, None, timeouts).map_err(refused)
 }

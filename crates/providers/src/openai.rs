@@ -1,6 +1,13 @@
-//! Vectors from a server that speaks the protocol of OpenAI.
+//! Servers that speak the protocols of OpenAI: models that answer, and models that make vectors.
 
+mod chat;
+mod listing;
+mod responses;
 mod wire;
+
+pub use chat::ChatModel;
+pub use listing::models;
+pub use responses::ResponsesModel;
 
 use localgpt_protocol::{BoxFuture, Embedder, Embedding, ProviderError};
 
