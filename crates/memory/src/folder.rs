@@ -5,7 +5,7 @@
 
 use std::{
     fs::File,
-    io::{self, Read as _, Seek as _},
+    io::{self, Read as _, Seek as _, SeekFrom},
     os::fd::OwnedFd,
     path::Path,
 };
@@ -100,16 +100,7 @@ impl Folder {
 
     /// Reads a file of this folder, with the stamp it had before and after it was read.
     pub(crate) fn read(&self, name: &[u8], limit: u64) -> Result<(Vec<u8>, Stamp), SkipReason> {
-        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        let file = openat(&self.0, name, flags, Mode::empty()).map_err(|error| {
-            if error == rustix::io::Errno::LOOP {
-                SkipReason::Link
-            } else {
-                unreadable(&error.into())
-            }
-        })?;
-        let mut file = File::from(file);
-        let looked = |file: &File| fstat(file).map_err(|error| unreadable(&error.into()));
+        let mut file = self.file(name)?;
         let mut stat = looked(&file)?;
         for _ in 0..READS {
             if let Some(reason) = refusal(&stat, limit) {
@@ -127,6 +118,36 @@ impl Folder {
         }
         Err(SkipReason::Unreadable { message: "it is being changed all the time".to_owned() })
     }
+
+    /// Reads the end of a file of this folder, at most `most` bytes, with the number of bytes before it.
+    pub(crate) fn read_end(&self, name: &[u8], most: u64) -> Result<(Vec<u8>, u64), SkipReason> {
+        let mut file = self.file(name)?;
+        let stat = looked(&file)?;
+        if let Some(reason) = refusal(&stat, u64::MAX) {
+            return Err(reason);
+        }
+        let before = Stamp::of(&stat).size.saturating_sub(most);
+        let mut bytes = Vec::new();
+        let read = file
+            .seek(SeekFrom::Start(before))
+            .and_then(|_| (&mut file).take(most).read_to_end(&mut bytes));
+        read.map_err(|error| unreadable(&error))?;
+        Ok((bytes, before))
+    }
+
+    /// Opens a file of this folder; what it is must be checked on it.
+    fn file(&self, name: &[u8]) -> Result<File, SkipReason> {
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+        match openat(&self.0, name, flags, Mode::empty()) {
+            Ok(file) => Ok(File::from(file)),
+            Err(rustix::io::Errno::LOOP) => Err(SkipReason::Link),
+            Err(error) => Err(unreadable(&error.into())),
+        }
+    }
+}
+
+fn looked(file: &File) -> Result<Stat, SkipReason> {
+    fstat(file).map_err(|error| unreadable(&error.into()))
 }
 
 fn refusal(stat: &Stat, limit: u64) -> Option<SkipReason> {

@@ -5,6 +5,7 @@
 mod calendar;
 mod changes;
 mod chunk;
+mod context;
 mod dates;
 mod decode;
 mod deliver;
@@ -33,10 +34,11 @@ mod vectors;
 mod words;
 mod workspace;
 
+pub use context::read_context;
 pub use error::{Error, describe};
 pub use index::MemoryIndex;
 pub use memory::{Asked, Memory, Searched};
-pub use note::{add, create};
+pub use note::{add, create, take_back};
 pub use spaces::{Meaning, Pending, Space, pending_in};
 pub use sync::Synced;
 pub use workspace::{Survey, Workspace, WorkspaceKind, WorkspaceOptions};

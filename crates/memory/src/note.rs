@@ -1,9 +1,9 @@
 //! Writing a note of the day.
 
-use std::{fs::OpenOptions, io, path::Path};
+use std::{ffi::OsStr, fs::OpenOptions, io, path::Path};
 
 use jiff::civil::Date;
-use localgpt_protocol::Added;
+use localgpt_protocol::{Added, Citation};
 
 use crate::{
     Error,
@@ -58,6 +58,50 @@ pub fn add(root: &Path, lock: &Path, text: &str, day: Date) -> Result<Added, Err
     let end_line = memchr::memchr_iter(b'\n', &bytes).count() as u32;
     replace(&path, &bytes).map_err(failed)?;
     Ok(Added { path: relative, start_line, end_line })
+}
+
+/// Takes back what [`add`] wrote: removes the lines of `citation`, which must still be `text`. If they have moved,
+/// the one other place that has the same lines is taken; false if there is none, or more than one, and then nothing
+/// changes. Every other byte stays.
+pub fn take_back(root: &Path, lock: &Path, citation: &Citation, text: &str) -> Result<bool, Error> {
+    let path = root.join(&citation.path);
+    let failed = |source| Error::Write { path: path.clone(), source };
+    let wanted: Vec<&[u8]> = text.lines().map(str::as_bytes).collect();
+    let (Some(name), Some(folder)) = (path.file_name().and_then(OsStr::to_str), path.parent())
+    else {
+        return Ok(false);
+    };
+    let is_daily = citation.path.strip_prefix("memory/").is_some_and(|rest| rest == name);
+    if wanted.is_empty() || !is_daily || !folder.is_dir() || folder.is_symlink() {
+        return Ok(false);
+    }
+    let _turn = take_turn(lock).map_err(failed)?;
+    let Some(bytes) = read(folder, name).map_err(failed)? else { return Ok(false) };
+    let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    let content = |line: &&[u8]| -> Vec<u8> {
+        let line = line.strip_suffix(b"\n").unwrap_or(line);
+        line.strip_suffix(b"\r").unwrap_or(line).to_vec()
+    };
+    let stands_at = |start: usize| {
+        let found = lines.get(start..start + wanted.len()).unwrap_or_default();
+        found.len() == wanted.len() && found.iter().map(content).eq(wanted.iter().copied())
+    };
+    let start = (citation.start_line as usize).saturating_sub(1);
+    let start = match stands_at(start) {
+        true => start,
+        false => {
+            let mut others = (0..lines.len()).filter(|start| stands_at(*start));
+            match (others.next(), others.next()) {
+                (Some(only), None) => only,
+                (Some(_), Some(_)) | (None, _) => return Ok(false),
+            }
+        }
+    };
+    let kept =
+        lines.iter().enumerate().filter(|(at, _)| !(start..start + wanted.len()).contains(at));
+    let kept: Vec<u8> = kept.flat_map(|(_, line)| line.iter().copied()).collect();
+    replace(&path, &kept).map_err(failed)?;
+    Ok(true)
 }
 
 /// Creates the file `relative` of the workspace, durably; false if the name is taken, by whatever it is.
@@ -192,6 +236,38 @@ mod tests {
         let result = add(folder.path(), &folder.path().join("lock"), "a\0b", date(2026, 3, 5));
         assert!(matches!(result, Err(Error::NotText)));
         assert!(!folder.path().join("memory/2026-03-05.md").exists());
+    }
+
+    fn taken_back(text: &str, citation: &str, what: &str) -> Option<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("memory/2026-03-05.md");
+        std::fs::create_dir(folder.path().join("memory")).unwrap();
+        std::fs::write(&path, text).unwrap();
+        let lock = folder.path().join("lock");
+        let done = take_back(folder.path(), &lock, &citation.parse().unwrap(), what).unwrap();
+        let left = std::fs::read_to_string(path).unwrap();
+        assert!(done || left == text);
+        done.then_some(left)
+    }
+
+    #[test]
+    fn what_was_added_can_be_taken_back_even_if_it_has_moved() {
+        let text = "# Day\r\n\r\n- one\r\n- two\r\n";
+        for citation in ["memory/2026-03-05.md#L3", "memory/2026-03-05.md#L1"] {
+            let left = taken_back(text, citation, "- one");
+            assert_eq!(left.as_deref(), Some("# Day\r\n\r\n- two\r\n"));
+        }
+        let both = taken_back(text, "memory/2026-03-05.md#L3-L4", "- one\n- two");
+        assert_eq!(both.as_deref(), Some("# Day\r\n\r\n"));
+    }
+
+    #[test]
+    fn what_was_changed_since_or_stands_twice_is_left_alone() {
+        let day = "memory/2026-03-05.md#L9";
+        assert_eq!(taken_back("- one, or two\n", day, "- one"), None);
+        assert_eq!(taken_back("- one\n- one\n", day, "- one"), None);
+        assert_eq!(taken_back("- one\n", "MEMORY.md#L1", "- one"), None);
+        assert_eq!(taken_back("- one\n", "memory/../memory/2026-03-05.md#L1", "- one"), None);
     }
 
     #[test]

@@ -241,7 +241,8 @@ impl Workspace {
     }
 }
 
-fn kind(folder: &Folder) -> WorkspaceKind {
+/// How the files of a folder are chosen.
+pub(crate) fn kind(folder: &Folder) -> WorkspaceKind {
     let is_assistant = ASSISTANT.iter().any(|name| folder.entry(name, u64::MAX).is_ok());
     if is_assistant { WorkspaceKind::Assistant } else { WorkspaceKind::Notes }
 }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod adding;
+mod context;
 mod damage;
 mod extra;
 mod fresh;
