@@ -9,6 +9,7 @@
 mod bench;
 mod binary;
 mod check;
+mod drill;
 mod eval;
 mod process;
 
@@ -36,6 +37,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Measure speed, memory and size, beside references taken in the same run.
     Bench(bench::Arguments),
+    /// Run the binary against scripted model servers that lie beside the project (`../shared/fake-llm`).
+    Drill(drill::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Command::Check => check::lint().and_then(|()| check::test()),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Drill(arguments) => drill::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use localgpt_config::{EmbeddingConfig, Environment, SecretRef};
+use localgpt_config::{EmbeddingConfig, Environment};
 use localgpt_protocol::Embedder;
 use localgpt_providers::{
-    ApiKey, Timeouts,
+    Timeouts,
     ollama::{OllamaEmbedder, OllamaOptions},
     openai::{OpenAiEmbedder, OpenAiOptions},
 };
 
-use crate::{Error, onnx};
+use crate::{Error, onnx, secrets};
 
 /// What embeds beside the built-in table.
 pub(crate) enum Model {
@@ -36,7 +36,8 @@ pub(crate) fn model(
             Some(Model::Onnx(onnx::open(&model, models_folder, runtime)?))
         }
         EmbeddingConfig::OpenAi { base_url, model, api_key } => {
-            let api_key = api_key.map(|reference| key(&reference, environment)).transpose()?;
+            let api_key =
+                api_key.map(|reference| secrets::key(&reference, environment)).transpose()?;
             let options = OpenAiOptions { base_url, model, api_key, timeouts };
             Some(Model::OpenAi(Box::new(OpenAiEmbedder::new(options)?)))
         }
@@ -45,16 +46,6 @@ pub(crate) fn model(
             Some(Model::Ollama(Box::new(OllamaEmbedder::new(options)?)))
         }
     })
-}
-
-fn key(reference: &SecretRef, environment: &Environment) -> Result<ApiKey, Error> {
-    match reference {
-        SecretRef::Env(name) => match environment.get(name) {
-            Some(key) => Ok(ApiKey::new(key.trim().to_owned())),
-            None => Err(Error::NoKey(name.clone())),
-        },
-        SecretRef::Command(_) => Err(Error::KeyFromCommand),
-    }
 }
 
 impl Model {

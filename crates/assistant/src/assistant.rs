@@ -5,8 +5,8 @@ use std::{cell::RefCell, path::PathBuf, rc::Rc};
 use localgpt_config::{Config, Environment};
 use localgpt_memory::{Asked, Memory, Workspace, WorkspaceOptions};
 use localgpt_protocol::{
-    Added, Answer, Clock, Excerpt, MemoryStats, Progress, Query, Recall, RecentNote, ReindexReport,
-    SearchMode, Skipped, Status,
+    Added, Answer, Citation, Clock, Excerpt, MemoryStats, Progress, Query, Recall, RecentNote,
+    ReindexReport, SearchMode, Skipped, Status,
 };
 use localgpt_providers::quote;
 
@@ -161,6 +161,12 @@ impl Assistant {
     pub fn add(&mut self, text: &str) -> Result<Added, Error> {
         let root = self.memory.workspace().root();
         Ok(localgpt_memory::add(root, &self.note_lock, text, self.clock.today())?)
+    }
+
+    /// Takes back a note that [`Self::add`] wrote; false if it was changed since, and then it stays.
+    pub fn take_back(&mut self, citation: &Citation, text: &str) -> Result<bool, Error> {
+        let root = self.memory.workspace().root();
+        Ok(localgpt_memory::take_back(root, &self.note_lock, citation, text)?)
     }
 
     /// Rebuilds the index from nothing, with all vectors of the configured model.

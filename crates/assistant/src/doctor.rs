@@ -442,8 +442,8 @@ mod tests {
                     others can look into it: `chmod 700 '~/.local/state/localgpt'`
                 Ok cache directory: ~/.cache/localgpt is made when it is needed
                 Ok time: 2026-03-05 12:00, Europe/Berlin
-                Problem vectors: cannot use the embedding server: MY_KEY is not set
-                    set MY_KEY, or say with `embedding.openai.api_key` where the key is; `localgpt config set embedding.kind builtin` needs none
+                Problem vectors: there is no key: MY_KEY is not set
+                    set MY_KEY, or say with `api_key` in the configuration where the key is
             "#]],
         );
     }

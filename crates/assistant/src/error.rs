@@ -1,9 +1,16 @@
 //! What can go wrong, sorted by who can mend it.
 
+mod provider;
+
 use std::{
     io,
     path::{Path, PathBuf},
 };
+
+use localgpt_protocol::{Citation, ModelName, ProviderError, TurnEnd};
+use localgpt_providers::quote;
+
+pub(crate) use self::provider::provider_hint;
 
 /// Who can mend an error; the terminal turns it into an exit status, the server into a status code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,14 +41,66 @@ pub enum Error {
     #[error("cannot write starter files into {}: its notes would no longer be searched", .0.display())]
     HidesNotes(PathBuf),
     /// The variable that should hold the key of a server is not set.
-    #[error("cannot use the embedding server: {0} is not set")]
+    #[error("there is no key: {0} is not set")]
     NoKey(String),
-    /// The key would have to be asked of a command.
-    #[error("cannot use the embedding server: this version runs no command to get its key")]
-    KeyFromCommand,
-    /// The embedding server is described wrongly.
-    #[error("cannot use the embedding server")]
+    /// The command that should print a key did not.
+    #[error("cannot get a key from `{command}`: {reason}")]
+    KeyCommand {
+        /// The command.
+        command: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A server is described wrongly.
+    #[error("cannot use the server")]
     Server(#[from] localgpt_providers::Error),
+    /// The text names no model.
+    #[error("`{0}` is no model")]
+    NotAModel(String),
+    /// Nobody runs models under this name.
+    #[error("there is no provider of `{0}`")]
+    NoProvider(ModelName),
+    /// The model cannot be used.
+    #[error("cannot use {model}")]
+    Model {
+        /// Which.
+        model: ModelName,
+        /// Why.
+        source: ProviderError,
+    },
+    /// What was asked for needs a model, and none was chosen.
+    #[error("this needs a model, and memory is quoted")]
+    NoModel,
+    /// There is no session to go on with.
+    #[error("there is no session yet")]
+    NoSession,
+    /// Nothing was said in the session that could be taken back, copied or summarised.
+    #[error("nothing was said yet")]
+    NothingSaid,
+    /// Nothing was remembered in the session.
+    #[error("nothing was remembered in this session that could be taken back")]
+    NothingRemembered,
+    /// The note says something else by now.
+    #[error("the note at {0} was changed since; it stays as it is")]
+    NoteChanged(Citation),
+    /// No summary stands for anything.
+    #[error("nothing is summarised in this session")]
+    NotCompacted,
+    /// Older messages could not be replaced.
+    #[error("cannot summarise the session: {}", in_words(.0))]
+    NotCompactedNow(TurnEnd),
+    /// A session could not be read or written.
+    #[error(transparent)]
+    Session(#[from] localgpt_sessions::Error),
+    /// No random numbers are to be had.
+    #[error("the system gives no random numbers: {0}")]
+    Random(String),
+    /// A thread could not be started.
+    #[error("cannot start a thread")]
+    Thread(#[source] io::Error),
+    /// The thread of memory has ended before its time.
+    #[error("memory does not answer any more")]
+    MemoryGone,
     /// A model in this process was chosen that cannot be used.
     #[error("cannot use the embedding model `{model}`")]
     Onnx {
@@ -74,9 +133,20 @@ impl Error {
             | Self::Workspace { .. }
             | Self::HidesNotes(_)
             | Self::NoKey(_)
-            | Self::KeyFromCommand
+            | Self::KeyCommand { .. }
             | Self::Server(_)
+            | Self::NoProvider(_)
+            | Self::Model { .. }
+            | Self::NoModel
+            | Self::NoSession
+            | Self::NothingSaid
+            | Self::NothingRemembered
+            | Self::NoteChanged(_)
+            | Self::NotCompacted
+            | Self::NotCompactedNow(_)
+            | Self::Session(_)
             | Self::Onnx { .. } => Blame::User,
+            Self::NotAModel(_) => Blame::Usage,
             Self::Memory(
                 Memory::NotMemory(_) | Memory::Citation(..) | Memory::Empty | Memory::NotText,
             ) => Blame::Usage,
@@ -86,9 +156,11 @@ impl Error {
                 | Memory::Read { .. }
                 | Memory::Restless,
             ) => Blame::User,
-            Self::Runtime(_) | Self::Memory(Memory::Index(_) | Memory::Dimensions { .. }) => {
-                Blame::Us
-            }
+            Self::Runtime(_)
+            | Self::Random(_)
+            | Self::Thread(_)
+            | Self::MemoryGone
+            | Self::Memory(Memory::Index(_) | Memory::Dimensions { .. }) => Blame::Us,
         }
     }
 
@@ -107,13 +179,38 @@ impl Error {
             }
             Self::NoKey(name) => {
                 return Some(format!(
-                    "set {name}, or say with `embedding.openai.api_key` where the key is; \
-                     `localgpt config set embedding.kind builtin` needs none"
+                    "set {name}, or say with `api_key` in the configuration where the key is"
                 ));
             }
-            Self::KeyFromCommand => {
-                "put the key into a variable and write `api_key = { env = \"NAME\" }` under [embedding.openai]"
+            Self::KeyCommand { .. } => {
+                "run it in a terminal: the first line that it prints is the key"
             }
+            Self::NotAModel(_) => {
+                return Some(format!(
+                    "write provider/model, like ollama/qwen3:8b, an alias of yours, or `{}`; \
+                     `localgpt models` lists what can be reached",
+                    quote::NAME
+                ));
+            }
+            Self::NoProvider(model) => {
+                return Some(format!(
+                    "`localgpt models` lists what can be reached; a server of your own goes into \
+                     `providers.servers` with the name `{}`",
+                    model.provider()
+                ));
+            }
+            Self::Model { model, source } => return provider_hint(source, model),
+            Self::NoModel => "choose one: `localgpt models` lists what can be reached",
+            Self::NoSession => "begin one with `localgpt chat`",
+            Self::NothingSaid | Self::NothingRemembered | Self::NotCompacted => return None,
+            Self::NoteChanged(_) => "change the file by hand",
+            Self::NotCompactedNow(end) => match end {
+                TurnEnd::Failed { hint, .. } => return hint.clone(),
+                _ => return None,
+            },
+            Self::Session(error) => return error.hint(),
+            Self::Random(_) | Self::Thread(_) => return None,
+            Self::MemoryGone => "the log says why; `localgpt paths` says where it is",
             Self::Server(_) => {
                 "correct `base_url` in the configuration; `localgpt config edit` opens it"
             }
@@ -145,5 +242,18 @@ impl Error {
             Self::Memory(Memory::Empty) => "write what to remember: `localgpt memory add \"…\"`",
         };
         Some(hint.to_owned())
+    }
+}
+
+/// How a turn ended, behind a colon.
+fn in_words(end: &TurnEnd) -> String {
+    match end {
+        TurnEnd::Failed { message, .. } => message.clone(),
+        TurnEnd::Cancelled => "it was stopped".to_owned(),
+        TurnEnd::OverBudget { what } => format!("more than {what}"),
+        TurnEnd::Repeating { tool } => format!("`{tool}` was called again and again"),
+        TurnEnd::OutOfTokens => "the answer was too long".to_owned(),
+        TurnEnd::Refused => "the model refused".to_owned(),
+        TurnEnd::Answered => "there is no room".to_owned(),
     }
 }

@@ -19,6 +19,16 @@ pub(crate) fn models(config: &Config) -> PathBuf {
     config.directories.data.join("models")
 }
 
+/// The folder of session logs: one for each workspace, because what was said belongs to what is known.
+pub(crate) fn sessions(config: &Config) -> PathBuf {
+    config.directories.state.join("workspaces").join(name(config)).join("sessions")
+}
+
+/// An empty folder in which the `claude` program works.
+pub(crate) fn claude(config: &Config) -> PathBuf {
+    config.directories.cache.join("claude")
+}
+
 /// The workspace's own name, for a person, and a hash of its path, so that no two share a folder.
 fn name(config: &Config) -> String {
     let path =

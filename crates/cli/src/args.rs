@@ -2,6 +2,7 @@
 
 mod config;
 mod memory;
+mod session;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,7 @@ use clap_complete::Shell;
 
 pub(crate) use config::ConfigCommand;
 pub(crate) use memory::{MemoryCommand, SearchArgs};
+pub(crate) use session::{OneSession, SessionCommand};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,12 +20,15 @@ Examples:
   localgpt memory search 'heat pump' --limit 3      the best pieces of your notes
   localgpt memory add 'Filter changed today.'       append to today's note
   localgpt --workspace ~/notes chat                 talk over another folder
+  localgpt models                                   the models that can be reached now
+  localgpt ask --model ollama/qwen3:8b Plan my week one answer by a model, from your notes
 
-Answers come from `quote`: it is no language model, it shows the sentences of your notes that
-answer, word for word, with the file and line. Data goes to stdout, everything else to stderr.
+Without a model answers come from `quote`: it is no language model, it shows the sentences of your
+notes that answer, word for word, with the file and line. `localgpt config set model.use NAME` lets
+a model answer. Data goes to stdout, everything else to stderr.
 Exit status: 0 done, 1 something you can fix, 2 bad usage, 3 our fault.";
 
-/// Answers from your own notes, word for word (answerer: quote, no language model).
+/// Answers from your own notes: word for word (answerer: quote, no language model), or by a model you choose.
 #[derive(Debug, Parser)]
 #[command(
     name = "localgpt",
@@ -48,10 +53,14 @@ pub(crate) struct Arguments {
 /// The options that every command has.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Options for every command")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed or not")]
 pub(crate) struct Global {
     /// The folder with your notes.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) workspace: Option<PathBuf>,
+    /// The model that answers: `provider/model`, an alias, or `quote`.
+    #[arg(short, long, global = true, value_name = "MODEL")]
+    pub(crate) model: Option<String>,
     /// The configuration file.
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -67,6 +76,12 @@ pub(crate) struct Global {
     /// When to use colour.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorWhen,
+    /// The same as `--color never`.
+    #[arg(long, global = true, conflicts_with = "color")]
+    pub(crate) no_color: bool,
+    /// Words and not signs, nothing that moves: for screen readers.
+    #[arg(long, global = true)]
+    pub(crate) plain: bool,
 }
 
 /// When to use colour.
@@ -89,21 +104,41 @@ Examples:
   localgpt ask Which filter does the heat pump take?
   echo 'What did we decide about the roof?' | localgpt ask
   localgpt ask --json 'Who is Ada?' | jq -r '.quotes[].text'
+  git diff | localgpt ask --model claude-cli/sonnet 'What could break?'
+  localgpt ask --continue 'And on Windows?'
 
-Every quote stands in your notes exactly as shown. When the evidence is weak the answer is
+Without a model every quote stands in your notes exactly as shown. When the evidence is weak the answer is
 \"nothing in memory answers this\", and the exit status is still 0: that is an answer.
 
 With --json: {\"answerer\",\"verdict\":\"answered\"|\"nothing\",\"quotes\":[{\"path\",\"start_line\",\"end_line\",
-\"text\",\"heading\",\"date\",\"strength\"}]}.")]
+\"text\",\"heading\",\"date\",\"strength\"}]}; of a model
+{\"answerer\",\"session\",\"text\",\"recalled\",\"remembered\",\"end\",\"usage\"}. The exit status is 1 where a
+model gave no whole answer. What stands in a pipe beside a question is sent as quoted text.")]
     Ask(AskArgs),
-    /// Ask one question after the other.
+    /// Talk: one message after the other, in a session that is kept.
     #[command(after_help = "\
-Alt-Enter starts another line, Ctrl-C clears, Ctrl-D or /quit ends; /help lists the commands.
+/help lists the commands, Tab completes them. Alt-Enter, or a backslash before Enter, starts another
+line; Ctrl-R searches what was typed before, Ctrl-O opens VISUAL or EDITOR; Ctrl-C clears, Ctrl-D ends.
 Without a terminal every line of stdin is a question:
   printf '%s\\n' 'Who is Ada?' '/memory stats' | localgpt chat
 
 With --json every reply is one line with the document of the command of that name.")]
-    Chat,
+    Chat(ChatArgs),
+    /// List, find, continue, copy and put away what was said.
+    #[command(subcommand)]
+    Session(SessionCommand),
+    /// List the models that can be reached now.
+    #[command(after_help = "\
+Only what is there is asked: programs on this machine, servers that answer, vendors whose key is set.
+
+With --json: {\"models\":[{\"name\",\"window\",\"tools\",\"price\"}],\"silent\":[{\"provider\",\"reason\"}]}.")]
+    Models,
+    /// Show what models have taken: tokens and cost, by day, session and model.
+    #[command(after_help = "\
+The figures are the providers' own; work behind the scenes (summaries, saving notes) is counted as well.
+
+With --json: [{\"day\",\"session\",\"model\",\"purpose\",\"answers\",\"usage\"}].")]
+    Usage(UsageArgs),
     /// Search, read and add to your notes.
     #[command(subcommand)]
     Memory(MemoryCommand),
@@ -157,6 +192,45 @@ pub(crate) struct AskArgs {
     /// The question; `-`, or none when stdin is a pipe, reads it from stdin.
     #[arg(value_name = "QUESTION")]
     pub(crate) question: Vec<String>,
+    /// Where the question belongs to.
+    #[command(flatten)]
+    pub(crate) session: SessionArgs,
+    /// Print what happens as JSON, one event a line, as it happens.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) stream_json: bool,
+}
+
+/// The words of `chat`.
+#[derive(Debug, Args)]
+pub(crate) struct ChatArgs {
+    /// Which session.
+    #[command(flatten)]
+    pub(crate) session: SessionArgs,
+    /// Show the model's reasoning as well.
+    #[arg(long)]
+    pub(crate) thinking: bool,
+}
+
+/// Which session a question belongs to; a fresh one without either.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct SessionArgs {
+    /// Go on with the last session.
+    #[arg(short, long = "continue")]
+    pub(crate) continue_last: bool,
+    /// Go on with this session: its name, or the beginning of it, or its title.
+    #[arg(short, long, value_name = "SESSION", conflicts_with = "continue_last")]
+    pub(crate) resume: Option<String>,
+}
+
+/// The words of `usage`.
+#[derive(Debug, Args)]
+pub(crate) struct UsageArgs {
+    /// How many days back.
+    #[arg(short, long, default_value_t = 30, value_name = "N")]
+    pub(crate) days: u32,
+    /// One line a session, and not one a day.
+    #[arg(long)]
+    pub(crate) by_session: bool,
 }
 
 #[cfg(test)]

@@ -7,12 +7,16 @@ mod doctor;
 mod init;
 mod manual;
 mod memory;
+mod models;
 mod paths;
+mod session;
+mod turn;
 mod version;
 
 use crate::{
     args::{Arguments, Command},
     context::Context,
+    render::ThinkingShown,
 };
 
 /// Runs the command that was typed.
@@ -23,8 +27,17 @@ pub(crate) fn run(context: &mut Context, arguments: &Arguments) -> anyhow::Resul
         None => return manual::help(context),
     };
     match command {
-        Command::Ask(words) => ask::run(context, &words.question),
-        Command::Chat => chat::run(context),
+        Command::Ask(words) => ask::run(context, words),
+        Command::Chat(words) => {
+            let thinking = match words.thinking {
+                true => ThinkingShown::Whole,
+                false => ThinkingShown::Folded,
+            };
+            chat::run(context, &words.session, thinking)
+        }
+        Command::Session(command) => session::run(context, command),
+        Command::Models => models::list(context),
+        Command::Usage(words) => models::usage(context, words),
         Command::Memory(command) => memory::run(context, command),
         Command::Init => init::run(context),
         Command::Doctor => doctor::run(context),

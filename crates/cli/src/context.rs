@@ -46,6 +46,7 @@ impl Context {
             config_file: global.config.clone(),
             workspace: global.workspace.clone(),
             log_level: None,
+            model: global.model.clone(),
         };
         Self { terminal, environment, flags }
     }

@@ -4,17 +4,25 @@
 //! output is a terminal or a pipe.
 
 mod answer;
+mod clipboard;
 mod json;
+mod markdown;
 mod progress;
 mod recall;
+mod sessions;
 mod style;
 mod tables;
 mod text;
+mod turn;
 
 pub(crate) use answer::answer;
+pub(crate) use clipboard::clipboard;
 pub(crate) use json::harmless_json;
+pub(crate) use markdown::MarkdownStyle;
 pub(crate) use progress::Progress;
 pub(crate) use recall::{Detail, hits};
+pub(crate) use sessions::{UsageBy, figures, models, session_hits, sessions, usage};
 pub(crate) use style::{accent, alarm, bold, dim};
 pub(crate) use tables::{checks, pairs, recent, reindexed, skipped, stats};
 pub(crate) use text::{Width, shell_word};
+pub(crate) use turn::{Motion, Screen, Signs, ThinkingShown, TurnLook, TurnView};

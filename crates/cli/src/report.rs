@@ -42,6 +42,11 @@ impl Failure {
         self
     }
 
+    /// What the person can do about it.
+    pub(crate) fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     /// Adds why it failed.
     pub(crate) fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
@@ -120,7 +125,7 @@ pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
 fn blame_and_hint(error: &anyhow::Error) -> (Blame, Option<String>) {
     for cause in error.chain() {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
-            return (failure.blame, failure.hint.clone());
+            return (failure.blame, failure.hint().map(str::to_owned));
         }
         if let Some(error) = cause.downcast_ref::<localgpt_assistant::Error>() {
             return (error.blame(), error.hint());
@@ -128,6 +133,11 @@ fn blame_and_hint(error: &anyhow::Error) -> (Blame, Option<String>) {
         if let Some(error) = cause.downcast_ref::<localgpt_config::Error>() {
             return (Blame::User, error.hint());
         }
+    }
+    // What is printed goes where the person said.
+    let is_full = |error: &io::Error| error.kind() == io::ErrorKind::StorageFull;
+    if error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(is_full)) {
+        return (Blame::User, Some("there is no room where the output goes".to_owned()));
     }
     (Blame::Us, None)
 }

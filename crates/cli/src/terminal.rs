@@ -13,7 +13,9 @@ use serde::Serialize;
 
 use crate::{
     args::{ColorWhen, Global},
-    render::{self, Progress, Width},
+    render::{
+        self, MarkdownStyle, Motion, Progress, Screen, Signs, ThinkingShown, TurnLook, Width,
+    },
 };
 
 /// The two streams, and how the person wants them.
@@ -27,6 +29,8 @@ pub(crate) struct Terminal {
     width: Width,
     progress: Progress,
     skipped: BTreeSet<String>,
+    silence: io::Sink,
+    is_plain: bool,
 }
 
 /// How data is printed.
@@ -59,7 +63,8 @@ impl Terminal {
             (false, 0) => Verbosity::Normal,
             (false, level) => Verbosity::Verbose(level),
         };
-        let color = effective_color(global.color, environment);
+        let wanted = if global.no_color { ColorWhen::Never } else { global.color };
+        let color = effective_color(wanted, environment);
         let choice = |is_terminal: bool| match color {
             ColorWhen::Always => ColorChoice::Always,
             ColorWhen::Auto if is_terminal => ColorChoice::Always,
@@ -78,6 +83,8 @@ impl Terminal {
             width: Width::of_stdout(),
             progress,
             skipped: BTreeSet::new(),
+            silence: io::sink(),
+            is_plain: global.plain || environment.get("TERM") == Some("dumb"),
         }
     }
 
@@ -125,6 +132,47 @@ impl Terminal {
         &mut self.stderr
     }
 
+    /// Both streams, for a turn; the second goes nowhere if the person wants quiet.
+    pub(crate) fn screen(&mut self) -> Screen<'_> {
+        self.progress.clear();
+        let err: &mut dyn Write = match self.verbosity {
+            Verbosity::Quiet => &mut self.silence,
+            Verbosity::Normal | Verbosity::Verbose(_) => &mut self.stderr,
+        };
+        Screen { out: &mut self.stdout, err }
+    }
+
+    /// Whether the person wants words and not signs, and nothing that moves.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// How a turn looks here.
+    pub(crate) fn turn_look(&self, thinking: ThinkingShown) -> TurnLook {
+        let (to_terminal, says_more) = (io::stdout().is_terminal(), io::stderr().is_terminal());
+        let is_styled = to_terminal && !self.is_plain && self.color != ColorWhen::Never;
+        let moves = says_more && !self.is_plain && self.verbosity == Verbosity::Normal;
+        TurnLook {
+            width: self.width,
+            style: if is_styled { MarkdownStyle::Styled } else { MarkdownStyle::Plain },
+            signs: if self.is_plain { Signs::Words } else { Signs::Glyphs },
+            motion: if moves { Motion::Spinner } else { Motion::Still },
+            thinking,
+        }
+    }
+
+    /// Sends a sequence of our own to the terminal, past what drops sequences; false if there is none.
+    pub(crate) fn steer(&mut self, sequence: &str) -> io::Result<bool> {
+        self.progress.clear();
+        let mut stdout = io::stdout();
+        if !stdout.is_terminal() {
+            return Ok(false);
+        }
+        stdout.write_all(sequence.as_bytes())?;
+        stdout.flush()?;
+        Ok(true)
+    }
+
     /// Says something beside the data, unless the person wants quiet.
     pub(crate) fn note(&mut self, text: &str) -> io::Result<()> {
         if self.verbosity == Verbosity::Quiet {
@@ -167,6 +215,20 @@ impl Terminal {
         // Not through `out`: dropping styles could drop a character of the data.
         writeln!(io::stdout(), "{}", render::harmless_json(json))
     }
+}
+
+/// Whether stdin is a pipe or a file, so that it has an end and a text before it.
+pub(crate) fn stdin_holds_text() -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::{fd::AsFd as _, unix::fs::FileTypeExt as _};
+        let stdin = io::stdin();
+        let Ok(handle) = stdin.as_fd().try_clone_to_owned() else { return false };
+        let Ok(metadata) = std::fs::File::from(handle).metadata() else { return false };
+        metadata.is_file() || metadata.file_type().is_fifo()
+    }
+    #[cfg(not(unix))]
+    !io::stdin().is_terminal()
 }
 
 fn effective_color(wanted: ColorWhen, environment: &Environment) -> ColorWhen {

@@ -1,6 +1,10 @@
 //! The program's own words around an answer, in German and in English.
 
+mod turn;
+
 use localgpt_config::Language;
+
+pub(crate) use turn::TurnWording;
 
 /// The words of one language.
 #[derive(Debug)]
@@ -23,6 +27,16 @@ pub(crate) struct Wording {
     pub(crate) first_question: &'static str,
     /// How to leave `chat`.
     pub(crate) chat_keys: &'static str,
+    /// That a model could be chosen; the command follows.
+    pub(crate) model_is_there: &'static str,
+    /// A note that was taken back follows.
+    pub(crate) forgotten: &'static str,
+    /// How many messages a summary stands for follows.
+    pub(crate) summarised: &'static str,
+    /// That there are no older messages.
+    pub(crate) nothing_to_summarise: &'static str,
+    /// The words around a turn.
+    pub(crate) turn: TurnWording,
 }
 
 const ENGLISH: Wording = Wording {
@@ -35,6 +49,11 @@ const ENGLISH: Wording = Wording {
     kept: "kept",
     first_question: "A first question:",
     chat_keys: "/help lists the commands, Ctrl-D ends",
+    model_is_there: "a model is there, if you want one to answer:",
+    forgotten: "taken back",
+    summarised: "messages summarised",
+    nothing_to_summarise: "there is nothing older to summarise",
+    turn: turn::ENGLISH,
 };
 
 const GERMAN: Wording = Wording {
@@ -47,6 +66,11 @@ const GERMAN: Wording = Wording {
     kept: "behalten",
     first_question: "Eine erste Frage:",
     chat_keys: "/help zeigt die Befehle, Strg-D beendet",
+    model_is_there: "ein Modell ist da, falls eines antworten soll:",
+    forgotten: "zurückgenommen",
+    summarised: "Nachrichten zusammengefasst",
+    nothing_to_summarise: "es gibt nichts Älteres zusammenzufassen",
+    turn: turn::GERMAN,
 };
 
 impl Wording {

@@ -117,6 +117,25 @@ mod tests {
             workspace =
             language = "auto"
             time_zone =
+            model.use =
+            model.fallback = []
+            model.aliases = {}
+            model.context =
+            model.max_output = 4096
+            model.max_silence = 300
+            model.recall_tokens = 1200
+            turn.max_steps = 24
+            turn.max_calls = 48
+            turn.max_seconds = 900
+            turn.max_tokens = 400_000
+            providers.anthropic.base_url = "https://api.anthropic.com"
+            providers.anthropic.api_key = { env = "ANTHROPIC_API_KEY" }
+            providers.openai.base_url = "https://api.openai.com/v1"
+            providers.openai.api_key = { env = "OPENAI_API_KEY" }
+            providers.ollama.base_url = "http://127.0.0.1:11434"
+            providers.claude-cli.program = "claude"
+            providers.claude-cli.unattended = false
+            providers.servers = []
             memory.extra_paths = []
             memory.max_file_bytes = "16 MiB"
             embedding.kind = "builtin"

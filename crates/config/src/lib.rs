@@ -17,12 +17,16 @@ mod durable;
 mod edit;
 mod splice;
 
+mod models;
 mod resolve;
 
 pub use edit::ConfigFile;
 pub use environment::Environment;
 pub use error::Error;
 pub use keys::{DEFAULT_TOML, KeyInfo, keys};
+pub use models::{
+    ClaudeCliConfig, CompatibleServer, KeyedServer, ModelConfig, ProvidersConfig, TurnConfig,
+};
 pub use paths::Directories;
 pub use resolve::{
     Config, EmbeddingConfig, Flags, LogConfig, MemoryConfig, Setting, Source, config_file, settings,

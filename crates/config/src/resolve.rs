@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::edit::ConfigFile;
 use crate::keys::{DEFAULT_TOML, keys};
+use crate::models::{ModelConfig, ProvidersConfig, TurnConfig, resolve_model, resolve_providers};
 use crate::paths::absolute;
 use crate::schema::{EmbeddingKind, EmbeddingSchema, Schema, Text};
 use crate::{Directories, Environment, Error, Language, LogLevel, SecretRef};
@@ -18,6 +19,8 @@ pub struct Flags {
     pub workspace: Option<PathBuf>,
     /// How much is logged.
     pub log_level: Option<LogLevel>,
+    /// The model that answers.
+    pub model: Option<String>,
 }
 
 /// The configuration as used: nothing is optional that has a default.
@@ -35,6 +38,12 @@ pub struct Config {
     pub language: Language,
     /// The IANA name of the user's time zone, not yet looked up; `None` is the system's.
     pub time_zone: Option<String>,
+    /// Which model answers, and how much it may say.
+    pub model: ModelConfig,
+    /// Where a turn stops.
+    pub turn: TurnConfig,
+    /// Who runs models, and where.
+    pub providers: ProvidersConfig,
     /// What is indexed.
     pub memory: MemoryConfig,
     /// What turns text into vectors.
@@ -143,7 +152,17 @@ impl Config {
     ) -> Result<Self, Error> {
         let layers = Layers { environment, working_directory, flags };
         let file = layers.read_file()?;
-        let Schema { workspace, language, time_zone, memory, embedding, log } = file.schema()?;
+        let Schema {
+            workspace,
+            language,
+            time_zone,
+            model,
+            turn,
+            providers,
+            memory,
+            embedding,
+            log,
+        } = file.schema()?;
         let directories = Directories::resolve(environment)?;
         let (workspace, workspace_source) =
             layers.workspace(workspace.as_ref(), file.path(), &directories)?;
@@ -155,6 +174,17 @@ impl Config {
             workspace_source,
             language: resolve_language(language, environment),
             time_zone: time_zone.map(|Text(name)| name),
+            model: ModelConfig {
+                choice: layers.model(model.r#use.as_ref()).0,
+                ..resolve_model(model)
+            },
+            turn: TurnConfig {
+                max_steps: u32::from(turn.max_steps.0),
+                max_calls: u32::from(turn.max_calls.0),
+                max_seconds: u32::from(turn.max_seconds.0),
+                max_tokens: turn.max_tokens.0,
+            },
+            providers: resolve_providers(providers),
             memory: MemoryConfig {
                 extra_paths: memory
                     .extra_paths
@@ -188,7 +218,7 @@ pub fn settings(
 ) -> Result<Vec<Setting>, Error> {
     let layers = Layers { environment, working_directory, flags };
     let file = layers.read_file()?;
-    let Schema { workspace, log, .. } = file.schema()?;
+    let Schema { workspace, model, log, .. } = file.schema()?;
     let default = ConfigFile::of(DEFAULT_TOML, Path::new("default.toml"))?;
     let mut settings = Vec::new();
     for key in keys() {
@@ -203,6 +233,7 @@ pub fn settings(
                     layers.workspace(workspace.as_ref(), file.path(), &directories)?;
                 (Some(path.display().to_string()), source)
             }
+            "model.use" => layers.model(model.r#use.as_ref()),
             "log.level" => {
                 let (level, source) = layers.log_level(log.level, source)?;
                 (Some(level.to_string()), source)
@@ -260,6 +291,17 @@ impl Layers<'_> {
             }
         };
         Ok((absolute(chosen, base, self.environment)?, source))
+    }
+
+    fn model(&self, written: Option<&Text>) -> (Option<String>, Source) {
+        let from_environment = self.environment.get("LOCALGPT_MODEL");
+        let trimmed = |name: &str| Some(name.trim().to_owned());
+        match (&self.flags.model, from_environment, written) {
+            (Some(name), _, _) => (trimmed(name), Source::Flag),
+            (None, Some(name), _) => (trimmed(name), Source::Environment),
+            (None, None, Some(Text(name))) => (trimmed(name), Source::File),
+            (None, None, None) => (None, Source::Default),
+        }
     }
 
     fn log_level(&self, below: LogLevel, source: Source) -> Result<(LogLevel, Source), Error> {

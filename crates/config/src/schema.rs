@@ -1,5 +1,6 @@
 //! The configuration as written: its shape, and the check of a file against it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
@@ -98,9 +99,73 @@ pub(crate) struct Schema {
     pub(crate) workspace: Option<Text>,
     pub(crate) language: Language,
     pub(crate) time_zone: Option<Text>,
+    pub(crate) model: ModelSchema,
+    pub(crate) turn: TurnSchema,
+    pub(crate) providers: ProvidersSchema,
     pub(crate) memory: MemorySchema,
     pub(crate) embedding: EmbeddingSchema,
     pub(crate) log: LogSchema,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModelSchema {
+    pub(crate) r#use: Option<Text>,
+    pub(crate) fallback: Vec<Text>,
+    pub(crate) aliases: BTreeMap<String, Text>,
+    pub(crate) context: Option<Tokens>,
+    pub(crate) max_output: Tokens,
+    pub(crate) max_silence: Count,
+    pub(crate) recall_tokens: u32,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TurnSchema {
+    pub(crate) max_steps: Count,
+    pub(crate) max_calls: Count,
+    pub(crate) max_seconds: Count,
+    pub(crate) max_tokens: Tokens,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProvidersSchema {
+    pub(crate) anthropic: KeyedSchema,
+    pub(crate) openai: KeyedSchema,
+    pub(crate) ollama: AddressSchema,
+    #[serde(rename = "claude-cli")]
+    pub(crate) claude_cli: ClaudeCliSchema,
+    pub(crate) servers: Vec<ServerSchema>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeyedSchema {
+    pub(crate) base_url: Text,
+    pub(crate) api_key: SecretRef,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddressSchema {
+    pub(crate) base_url: Text,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClaudeCliSchema {
+    pub(crate) program: Text,
+    pub(crate) unattended: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ServerSchema {
+    pub(crate) name: ServerName,
+    pub(crate) base_url: Text,
+    pub(crate) api_key: Option<SecretRef>,
+    pub(crate) context: Option<Tokens>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -168,6 +233,39 @@ pub(crate) struct OllamaSchema {
 pub(crate) struct LogSchema {
     pub(crate) level: LogLevel,
     pub(crate) max_files: Count,
+}
+
+/// What stands before the slash of a model's name.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct ServerName(pub(crate) String);
+
+impl TryFrom<String> for ServerName {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let is_fine = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+        match !text.is_empty() && text.chars().all(is_fine) {
+            true => Ok(Self(text)),
+            false => Err("a name has small letters, digits, `-`, `_` and `.` alone"),
+        }
+    }
+}
+
+/// So many tokens that something fits.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "u32")]
+pub(crate) struct Tokens(pub(crate) u32);
+
+impl TryFrom<u32> for Tokens {
+    type Error = &'static str;
+
+    fn try_from(tokens: u32) -> Result<Self, Self::Error> {
+        match tokens {
+            0..256 => Err("fewer than 256 tokens hold nothing"),
+            _ => Ok(Self(tokens)),
+        }
+    }
 }
 
 /// A string that says something.

@@ -190,7 +190,7 @@ fn a_server_that_fails_midway_is_taken_up_again_where_it_stopped() {
     }
     set_up.config.embedding = openai(&server, APPLES);
     let (_, reason) = best(&mut open(&set_up, PATIENT));
-    let failed = "the server failed: 503 Service Unavailable";
+    let failed = "the server is overloaded: 503 Service Unavailable";
     assert_eq!(reason.unwrap(), format!("19 {UNDONE}: {failed}"));
 
     server.rescript(answer);
@@ -292,19 +292,31 @@ fn a_key_comes_from_the_environment_and_a_missing_one_is_said() {
     };
     set_up.config.embedding = with(SecretRef::Env("MY_KEY".to_owned()));
     let error = open(&set_up, PATIENT).search(&query()).unwrap_err();
-    assert_eq!(error.to_string(), "cannot use the embedding server: MY_KEY is not set");
+    assert_eq!(error.to_string(), "there is no key: MY_KEY is not set");
     assert!(open(&set_up, PATIENT).add("Notes are taken without it.").is_ok());
 
     set_up.environment = Environment::new([("MY_KEY".to_owned(), "sk-1\n".to_owned())]);
     open(&set_up, PATIENT).search(&query()).unwrap();
     assert_eq!(server.received()[0].header("authorization"), Some("Bearer sk-1"));
 
-    set_up.config.embedding = with(SecretRef::Command(vec!["pass".to_owned()]));
-    let error = open(&set_up, PATIENT).search(&query()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "cannot use the embedding server: this version runs no command to get its key"
-    );
+    let command = |words: &[&str]| {
+        SecretRef::Command(words.iter().map(|word| (*word).to_owned()).collect())
+    };
+    set_up.environment = Environment::new([("PATH".to_owned(), "/bin:/usr/bin".to_owned())]);
+    set_up.config.embedding = with(command(&["printf", "%s\\nnot this\\n", "sk-2"]));
+    open(&set_up, PATIENT).search(&query()).unwrap();
+    assert_eq!(server.received().last().unwrap().header("authorization"), Some("Bearer sk-2"));
+
+    for (words, reason) in [
+        (["no-such-program", ""], "there is no program `no-such-program`"),
+        (["false", ""], "exit status: 1"),
+        (["printf", ""], "it printed nothing"),
+    ] {
+        set_up.config.embedding = with(command(&words));
+        let error = open(&set_up, PATIENT).search(&query()).unwrap_err().to_string();
+        let expected = format!("cannot get a key from `{}`: {reason}", words.join(" "));
+        assert_eq!(error, expected);
+    }
 }
 
 #[test]
@@ -323,7 +335,7 @@ fn the_doctor_says_whether_the_model_answers_and_what_is_still_to_do() {
     let left = format!("{space}; chunks still to embed: 3");
     assert_eq!(vectors(&set_up), (CheckState::Ok, left));
     server.rescript(|_| Reply::status(404, r#"{"error":"model \"apples\" not found"}"#));
-    let refused = "the model does not answer: the server refuses: model \"apples\" not found (404)";
+    let refused = "the model does not answer: the server does not have the model: model \"apples\" not found (404)";
     assert_eq!(vectors(&set_up), (CheckState::Warning, refused.to_owned()));
 }
 

@@ -1,24 +1,107 @@
 //! `localgpt ask`: one question, one answer.
 
-use localgpt_guard::one_line;
-use localgpt_protocol::{Answer, Verdict};
+use std::io::{self, Read as _};
 
+use localgpt_assistant::{Answerer, Conversation, Which};
+use localgpt_guard::{Fences, Untrusted, one_line, quote};
+use localgpt_protocol::{Answer, UserPart, Verdict};
+
+use super::turn::{self, Show, Turns};
 use crate::{
+    args::{AskArgs, SessionArgs},
     commands::memory::degraded,
     context::{Context, Opened, text_or_stdin},
-    render,
-    terminal::{Format, Terminal},
+    render::{self, ThinkingShown},
+    report::Failure,
+    terminal::{Format, Terminal, stdin_holds_text},
 };
 
 /// The longest question that is repeated in a hint.
 const LONGEST_EXAMPLE: usize = 200;
+/// The most bytes that are read from a pipe beside a question.
+const LONGEST_PIPE: u64 = 4 << 20;
 
 /// Answers the question.
-pub(crate) fn run(context: &mut Context, question: &[String]) -> anyhow::Result<()> {
-    let question = text_or_stdin(question, "question")?;
-    let mut opened = context.open()?;
-    let answer = opened.assistant.ask(question.trim())?;
-    show(&mut context.terminal, &opened, &question, &answer, Speaker::Named)
+pub(crate) fn run(context: &mut Context, words: &AskArgs) -> anyhow::Result<()> {
+    let question = text_or_stdin(&words.question, "question")?;
+    let (config, clock) = context.start()?;
+    let which = which(&words.session);
+    let answerer = Answerer::chosen(&config.model)?;
+    if answerer == Answerer::Quote && which == Which::Fresh {
+        if words.stream_json {
+            return Err(Failure::usage("quotes from memory come at once and not as events")
+                .with_hint("use --json, or choose a model with --model")
+                .into());
+        }
+        let mut opened = context.open_with(config, clock)?;
+        let answer = opened.assistant.ask(question.trim())?;
+        return show(&mut context.terminal, &opened, &question, &answer, Speaker::Named);
+    }
+    let chosen = context.flags.model.is_some().then_some(answerer);
+    let environment = &context.environment;
+    let (mut conversation, opening) =
+        Conversation::open(&config, environment, &clock, &which, chosen)?;
+    for damage in &opening.damages {
+        context.terminal.note(damage)?;
+    }
+    let wording = crate::wording::Wording::of(config.language);
+    let mut parts = vec![UserPart::Text(question.trim().to_owned())];
+    // The question itself came from stdin if there were no words for it.
+    let has_words = words.question.iter().any(|word| word != "-");
+    if has_words && let Some(piped) = piped()? {
+        parts.push(UserPart::Text(piped));
+    }
+    let terminal = &mut context.terminal;
+    let show = match terminal.format() {
+        Format::Text if words.stream_json => Show::Events,
+        Format::Text => Show::Text(terminal.turn_look(ThinkingShown::Folded)),
+        Format::Json | Format::JsonLines => Show::Nothing,
+    };
+    let runtime = turn::runtime()?;
+    let turns = Turns { runtime: &runtime, show, wording };
+    let answer = turns.take(terminal, &mut conversation, parts)?;
+    if let Show::Nothing = show {
+        terminal.json(&answer)?;
+    }
+    match turn::failure(&answer.end) {
+        None => Ok(()),
+        Some(failure) => Err(failure.into()),
+    }
+}
+
+/// Which session the options name.
+pub(crate) fn which(session: &SessionArgs) -> Which {
+    match (&session.resume, session.continue_last) {
+        (Some(name), _) => Which::Named(name.clone()),
+        (None, true) => Which::Last,
+        (None, false) => Which::Fresh,
+    }
+}
+
+/// What stands in a pipe or file beside the question, fenced: it is text from outside.
+fn piped() -> anyhow::Result<Option<String>> {
+    if !stdin_holds_text() {
+        return Ok(None);
+    }
+    let cannot_read = |error| Failure::user("cannot read from stdin").because(error);
+    let mut bytes = Vec::new();
+    io::stdin().lock().take(LONGEST_PIPE + 1).read_to_end(&mut bytes).map_err(cannot_read)?;
+    if bytes.len() as u64 > LONGEST_PIPE {
+        return Err(Failure::user(format!(
+            "what comes from stdin is longer than {LONGEST_PIPE} bytes"
+        ))
+        .with_hint("send a part of it, as with `head -c 1M`")
+        .into());
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let seed = getrandom::u64()
+        .map_err(|error| Failure::user(format!("the system gives no random numbers: {error}")))?;
+    let fence = Fences::seeded(seed).next_fence();
+    let quoted = quote(&Untrusted::new(text.as_ref()), "stdin", fence, text.len());
+    Ok(Some(quoted.as_str().to_owned()))
 }
 
 /// Whether the answer begins with who speaks.

@@ -1,32 +1,36 @@
-//! `localgpt chat`: one question after the other, in a line editor or from a pipe.
+//! `localgpt chat`: one message after the other, in a line editor or from a pipe.
 
+mod commands;
+mod completion;
+mod copy;
+mod draft;
+mod grammar;
 mod line_editor;
-mod slash;
+mod names;
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use localgpt_protocol::{Query, SearchMode};
+use localgpt_assistant::{Answerer, Conversation, Opening};
+use localgpt_protocol::{TurnEnd, UserPart};
+use tokio::runtime::Runtime;
 
 use self::{
-    line_editor::{LineEditor, Typed},
-    slash::{MemoryWord, Slash},
+    grammar::{Slash, message},
+    line_editor::{Aids, EditorOptions, Keys, LineEditor, Typed},
+    names::Names,
 };
 use super::{
     ask::{self, Speaker},
-    memory,
+    turn::{self, Show, Turns},
 };
 use crate::{
+    args::SessionArgs,
     context::{Context, Opened},
-    render::{self, Detail},
+    editor,
+    render::ThinkingShown,
     report::{self, Failure},
     terminal::{Format, Terminal, Verbosity},
-    wording::Wording,
 };
-
-/// The hits that `/search` shows.
-const SEARCH_LIMIT: usize = 8;
-/// The notes that `/memory recent` lists.
-const RECENT_LIMIT: usize = 10;
 
 /// Whether the conversation goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,114 +39,222 @@ enum Next {
     End,
 }
 
-/// Reads questions until the person, or the pipe, has no more.
-pub(crate) fn run(context: &mut Context) -> anyhow::Result<()> {
-    let mut opened = context.open()?;
+/// A person, or a pipe, that talks.
+pub(crate) struct Chat<'a> {
+    terminal: &'a mut Terminal,
+    environment: &'a localgpt_config::Environment,
+    opened: Opened,
+    conversation: Conversation,
+    /// Waits for models.
+    runtime: Runtime,
+    thinking: ThinkingShown,
+    /// The person's own editor.
+    editor: String,
+    names: Names,
+}
+
+/// Reads messages until the person, or the pipe, has no more.
+pub(crate) fn run(
+    context: &mut Context,
+    session: &SessionArgs,
+    thinking: ThinkingShown,
+) -> anyhow::Result<()> {
+    let opened = context.open()?;
+    let chosen = match context.flags.model {
+        Some(_) => Some(Answerer::chosen(&opened.config.model)?),
+        None => None,
+    };
+    let (conversation, opening) = Conversation::open(
+        &opened.config,
+        &context.environment,
+        &opened.clock,
+        &ask::which(session),
+        chosen,
+    )?;
+    let editor = editor::chosen(&context.environment).to_owned();
+    let names = Names::new(&opened.config, &opened.clock);
     let terminal = &mut context.terminal;
     terminal.use_lines();
+    let mut chat = Chat {
+        terminal,
+        environment: &context.environment,
+        opened,
+        conversation,
+        runtime: turn::runtime()?,
+        thinking,
+        editor,
+        names,
+    };
     match io::stdin().is_terminal() && io::stdout().is_terminal() {
-        true => converse(terminal, &mut opened),
-        false => answer_lines(terminal, &mut opened),
+        true => chat.converse(&opening),
+        false => chat.answer_lines(&opening),
     }
 }
 
-/// Answers what is typed; an error ends one answer and not the conversation.
-fn converse(terminal: &mut Terminal, opened: &mut Opened) -> anyhow::Result<()> {
-    let wording = opened.wording;
-    let status = opened.assistant.status();
-    let speaker = wording.answerer(&status.answerer);
-    terminal.note(&format!("{speaker}\n{}: {}", wording.workspace, status.workspace))?;
-    terminal.note(wording.chat_keys)?;
-    // The status line is part of the prompt, so it can be switched off like any other note.
-    let status_line =
-        if terminal.verbosity() == Verbosity::Quiet { String::new() } else { speaker };
-    let state = &opened.config.directories.state;
-    let mut editor = LineEditor::open(state, status_line, terminal.color())?;
-    loop {
-        let line = match editor.read()? {
-            Typed::Line(line) => line,
-            Typed::Nothing => continue,
-            Typed::End => return Ok(()),
+impl Chat<'_> {
+    /// Answers what is typed; an error ends one answer and not the conversation.
+    fn converse(&mut self, opening: &Opening) -> anyhow::Result<()> {
+        let wording = self.opened.wording;
+        let workspace = self.opened.assistant.status().workspace;
+        self.terminal.note(&format!("{}\n{}: {workspace}", self.speaker(), wording.workspace))?;
+        self.welcome(opening)?;
+        self.propose()?;
+        self.terminal.note(wording.chat_keys)?;
+        let language = self.opened.config.language;
+        let suggest = self.names.suggest();
+        let options = EditorOptions {
+            state: self.opened.config.directories.state.clone(),
+            name: String::new(),
+            status: self.status_line(),
+            color: self.terminal.color(),
+            keys: Keys::Emacs,
+            aids: if self.terminal.is_plain() { Aids::Hidden } else { Aids::Shown },
+            program: self.editor.clone(),
         };
-        match reply(terminal, opened, &line) {
-            Ok(Next::Line) => {}
-            Ok(Next::End) => return Ok(()),
-            Err(error) => report::mention(terminal, &error)?,
+        let complete = move |typed: &str| completion::complete(typed, language, &*suggest);
+        let mut editor = LineEditor::open(options, Box::new(complete));
+        loop {
+            let line = match editor.read()? {
+                Typed::Line(line) => line,
+                Typed::Nothing => continue,
+                Typed::Refused(failure) => {
+                    report::mention(self.terminal, &failure.into())?;
+                    continue;
+                }
+                Typed::End => return Ok(()),
+            };
+            match self.reply(&line) {
+                Ok(Next::Line) => {}
+                Ok(Next::End) => return Ok(()),
+                Err(error) => report::mention(self.terminal, &error)?,
+            }
+            editor.set_status(self.status_line());
+            self.names.refresh();
+            writeln!(self.terminal.err())?;
         }
-        writeln!(terminal.err())?;
     }
-}
 
-/// Answers every line of stdin; a line that cannot be answered fails the command at the end.
-fn answer_lines(terminal: &mut Terminal, opened: &mut Opened) -> anyhow::Result<()> {
-    terminal.note(&opened.wording.answerer(&opened.assistant.status().answerer))?;
-    let mut replies = 0;
-    let mut failures = 0;
-    for line in io::stdin().lock().lines() {
-        let line =
-            line.map_err(|error| Failure::user("cannot read a line from stdin").because(error))?;
-        match Slash::parse(&line) {
-            Some(Ok(Slash::Quit)) => break,
-            None if line.trim().is_empty() => continue,
-            None | Some(Ok(_) | Err(_)) => {}
-        }
-        if replies > 0 && terminal.format() == Format::Text {
-            writeln!(terminal.out())?;
-        }
-        match reply(terminal, opened, &line) {
-            Ok(Next::Line) => replies += 1,
-            Ok(Next::End) => break,
-            Err(error) if report::is_closed_pipe(&error) => return Err(error),
-            Err(error) => {
-                failures += 1;
-                report::mention(terminal, &error)?;
+    /// Answers every line of stdin; a line that cannot be answered fails the command at the end.
+    fn answer_lines(&mut self, opening: &Opening) -> anyhow::Result<()> {
+        self.terminal.note(&self.speaker())?;
+        self.welcome(opening)?;
+        let mut replies = 0;
+        let mut failures = 0;
+        for line in io::stdin().lock().lines() {
+            let line = line
+                .map_err(|error| Failure::user("cannot read a line from stdin").because(error))?;
+            match Slash::parse(&line) {
+                Some(Ok(Slash::Quit)) => break,
+                None if line.trim().is_empty() => continue,
+                None | Some(Ok(_) | Err(_)) => {}
+            }
+            if replies > 0 && self.terminal.format() == Format::Text {
+                writeln!(self.terminal.out())?;
+            }
+            match self.reply(&line) {
+                Ok(Next::Line) => replies += 1,
+                Ok(Next::End) => break,
+                Err(error) if report::is_closed_pipe(&error) => return Err(error),
+                Err(error) => {
+                    failures += 1;
+                    report::mention(self.terminal, &error)?;
+                }
             }
         }
+        match failures {
+            0 => Ok(()),
+            1 => Err(Failure::user("1 line could not be answered").into()),
+            _ => Err(Failure::user(format!("{failures} lines could not be answered")).into()),
+        }
     }
-    match failures {
-        0 => Ok(()),
-        1 => Err(Failure::user("1 line could not be answered").into()),
-        _ => Err(Failure::user(format!("{failures} lines could not be answered")).into()),
-    }
-}
 
-fn reply(terminal: &mut Terminal, opened: &mut Opened, line: &str) -> anyhow::Result<Next> {
-    match Slash::parse(line) {
-        None if line.trim().is_empty() => {}
-        None => {
-            let question = line.trim();
-            let answer = opened.assistant.ask(question)?;
-            ask::show(terminal, opened, question, &answer, Speaker::Known)?;
+    /// Says which session this is, and what happened to its log.
+    fn welcome(&mut self, opening: &Opening) -> anyhow::Result<()> {
+        if let Some(session) = &opening.session {
+            let title = opening.title.as_deref().unwrap_or_default();
+            let messages = opening.messages;
+            self.terminal.note(&format!("{session} · {title} · {messages}"))?;
         }
-        Some(Ok(Slash::Search(text))) => {
-            let mode = SearchMode::default();
-            let query = Query { text, limit: SEARCH_LIMIT, since: None, until: None, mode };
-            memory::search(terminal, opened, &query, Detail::Brief)?;
+        for damage in &opening.damages {
+            self.terminal.note(damage)?;
         }
-        Some(Ok(Slash::Memory(MemoryWord::Stats))) => memory::stats(terminal, opened)?,
-        Some(Ok(Slash::Memory(MemoryWord::Recent))) => {
-            memory::recent(terminal, opened, RECENT_LIMIT)?;
-        }
-        Some(Ok(Slash::Memory(MemoryWord::Get(reference)))) => {
-            memory::excerpt(terminal, opened, &reference)?;
-        }
-        Some(Ok(Slash::Status)) => status(terminal, opened)?,
-        Some(Ok(Slash::Help)) => writeln!(terminal.err(), "{}", slash::help())?,
-        Some(Ok(Slash::Quit)) => return Ok(Next::End),
-        Some(Err(failure)) => return Err(failure.into()),
+        Ok(())
     }
-    Ok(Next::Line)
-}
 
-fn status(terminal: &mut Terminal, opened: &Opened) -> anyhow::Result<()> {
-    let status = opened.assistant.status();
-    let wording: &Wording = opened.wording;
-    match terminal.format() {
-        Format::Json | Format::JsonLines => terminal.json(&status),
-        Format::Text => {
-            let speaker = wording.answerer(&status.answerer);
-            let rows = [("answers", speaker), (wording.workspace, status.workspace)];
-            Ok(render::pairs(terminal.out(), &rows)?)
+    /// Where no model was chosen: which one is there. None is taken unasked.
+    fn propose(&mut self) -> anyhow::Result<()> {
+        let config = &self.opened.config;
+        if config.model.choice.is_some()
+            || *self.conversation.answerer() != Answerer::Quote
+            || self.terminal.verbosity() == Verbosity::Quiet
+        {
+            return Ok(());
+        }
+        let found = self.runtime.block_on(localgpt_assistant::proposals(
+            config,
+            self.environment,
+            &self.opened.clock,
+        ));
+        let Some(first) = found.first() else { return Ok(()) };
+        let others: Vec<String> = found.iter().skip(1).map(ToString::to_string).collect();
+        let others = match others.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", others.join(", ")),
+        };
+        let wording = self.opened.wording;
+        self.terminal.note(&format!("{} /model {first}{others}", wording.model_is_there))?;
+        Ok(())
+    }
+
+    fn reply(&mut self, line: &str) -> anyhow::Result<Next> {
+        match Slash::parse(line) {
+            None if line.trim().is_empty() => Ok(Next::Line),
+            None => {
+                let text = message(line).to_owned();
+                self.say(text)?;
+                Ok(Next::Line)
+            }
+            Some(Ok(slash)) => self.obey(slash),
+            Some(Err(failure)) => Err(failure.into()),
+        }
+    }
+
+    /// Says `text` to whoever answers.
+    fn say(&mut self, text: String) -> anyhow::Result<()> {
+        if *self.conversation.answerer() == Answerer::Quote {
+            let answer = self.opened.assistant.ask(&text)?;
+            return ask::show(self.terminal, &self.opened, &text, &answer, Speaker::Known);
+        }
+        let show = match self.terminal.format() {
+            Format::Text => Show::Text(self.terminal.turn_look(self.thinking)),
+            Format::Json | Format::JsonLines => Show::Nothing,
+        };
+        let parts = vec![UserPart::Text(text)];
+        let wording = self.opened.wording;
+        let turns = Turns { runtime: &self.runtime, show, wording };
+        let answer = turns.take(self.terminal, &mut self.conversation, parts)?;
+        if let Show::Nothing = show {
+            self.terminal.json(&answer)?;
+        }
+        let end = &answer.end;
+        match (turn::failure(end), end, show) {
+            // How else a turn can end was shown where it ended.
+            (Some(failure), TurnEnd::Failed { .. }, _) | (Some(failure), _, Show::Nothing) => {
+                Err(failure.into())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn speaker(&self) -> String {
+        self.opened.wording.answerer(&self.conversation.answerer().to_string())
+    }
+
+    // The status line is part of the prompt, so it can be switched off like any other note.
+    fn status_line(&self) -> String {
+        match self.terminal.verbosity() {
+            Verbosity::Quiet => String::new(),
+            Verbosity::Normal | Verbosity::Verbose(_) => self.speaker(),
         }
     }
 }

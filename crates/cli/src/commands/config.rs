@@ -115,8 +115,7 @@ fn edit(context: &mut Context) -> anyhow::Result<()> {
     let before = read(&path)?;
     let offered = before.as_deref().unwrap_or(localgpt_config::DEFAULT_TOML);
     let copy = copy_for_editing(&path, offered)?;
-    let environment = &context.environment;
-    let program = environment.get("VISUAL").or_else(|| environment.get("EDITOR")).unwrap_or("vi");
+    let program = editor::chosen(&context.environment);
     let kept = |message: String| {
         Failure::user(message).with_hint(format!("your version is kept in {}", copy.display()))
     };

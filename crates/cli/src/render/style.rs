@@ -1,8 +1,9 @@
 //! Text with styles; the terminal drops them where colour is not wanted.
 
-fn styled(code: &str, text: &str) -> String {
-    match text.is_empty() {
-        true => String::new(),
+/// The text between an escape code and its end; as it is where there is no code.
+pub(crate) fn styled(code: &str, text: &str) -> String {
+    match text.is_empty() || code.is_empty() {
+        true => text.to_owned(),
         false => format!("\u{1b}[{code}m{text}\u{1b}[0m"),
     }
 }

@@ -62,16 +62,36 @@ fn an_unknown_command_is_one_line_with_the_nearest() {
             error: there is no command `/serch`
             hint: did you mean `/search`?
             error: there is no command `/zzzzzzzz`
-            hint: `/help` lists them
+            hint: `/help` lists them; `//` at the start sends a text as it is
             error: `none.md` is not a file of memory
             hint: memory is MEMORY.md, memory/**/*.md, knowledge/**/*.md and `memory.extra_paths`
+            /model [NAME]           who answers, or choose who does
+            /models                 the models you can choose from
+            /session [NAME]         this session, or go on with another
+            /session list           the sessions so far
+            /session new            begin another session
+            /resume ID              go on with an earlier session
+            /rename TITLE           give this session a title
+            /branch                 go on in a copy of this session
+            /retry                  ask the last message again
+            /edit                   change the last message in your editor
+            /undo                   take the last note back
+            /clear                  begin anew; what was said stays in its log
+            /context                what the model reads, and what did not fit
+            /compact                replace older messages by a summary
+            /undo-compact           take the last summary back
+            /usage                  tokens and money spent so far
+            /remember TEXT          write a note
             /search QUERY           the pieces of your notes that fit best
             /memory recent          the notes changed last
             /memory stats           what is in memory
             /memory get PATH#L5-L9  lines of a note
+            /copy                   the last answer to the clipboard
+            /save FILE              this session as Markdown
             /status                 who answers, and over which notes
             /help                   this list
             /quit                   the end (also Ctrl-D)
+            //…                     a text that begins with /
             error: 3 lines could not be answered
         "#]],
     );

@@ -135,23 +135,42 @@ fn the_settings_say_where_they_come_from() {
         &home,
         &["config", "show"],
         &expect![[r#"
-        status 0
-        --- stdout
-        workspace = /notes  (environment)
-        language = auto  (default)
-        time_zone = (not set)  (default)
-        memory.extra_paths = []  (default)
-        memory.max_file_bytes = 16 MiB  (default)
-        embedding.kind = builtin  (default)
-        embedding.onnx.model = intfloat/multilingual-e5-small  (default)
-        embedding.openai.base_url = https://api.openai.com/v1  (default)
-        embedding.openai.model = text-embedding-3-small  (default)
-        embedding.openai.api_key = (not set)  (default)
-        embedding.ollama.base_url = http://127.0.0.1:11434  (default)
-        embedding.ollama.model = embeddinggemma  (default)
-        log.level = warn  (file)
-        log.max_files = 7  (default)
-    "#]],
+            status 0
+            --- stdout
+            workspace = /notes  (environment)
+            language = auto  (default)
+            time_zone = (not set)  (default)
+            model.use = (not set)  (default)
+            model.fallback = []  (default)
+            model.aliases = {}  (default)
+            model.context = (not set)  (default)
+            model.max_output = 4096  (default)
+            model.max_silence = 300  (default)
+            model.recall_tokens = 1200  (default)
+            turn.max_steps = 24  (default)
+            turn.max_calls = 48  (default)
+            turn.max_seconds = 900  (default)
+            turn.max_tokens = 400_000  (default)
+            providers.anthropic.base_url = https://api.anthropic.com  (default)
+            providers.anthropic.api_key = { env = "ANTHROPIC_API_KEY" }  (default)
+            providers.openai.base_url = https://api.openai.com/v1  (default)
+            providers.openai.api_key = { env = "OPENAI_API_KEY" }  (default)
+            providers.ollama.base_url = http://127.0.0.1:11434  (default)
+            providers.claude-cli.program = claude  (default)
+            providers.claude-cli.unattended = false  (default)
+            providers.servers = []  (default)
+            memory.extra_paths = []  (default)
+            memory.max_file_bytes = 16 MiB  (default)
+            embedding.kind = builtin  (default)
+            embedding.onnx.model = intfloat/multilingual-e5-small  (default)
+            embedding.openai.base_url = https://api.openai.com/v1  (default)
+            embedding.openai.model = text-embedding-3-small  (default)
+            embedding.openai.api_key = (not set)  (default)
+            embedding.ollama.base_url = http://127.0.0.1:11434  (default)
+            embedding.ollama.model = embeddinggemma  (default)
+            log.level = warn  (file)
+            log.max_files = 7  (default)
+        "#]],
     );
     let json = home.run(&["config", "show", "--json"]).stdout;
     expect![[r#"

@@ -32,7 +32,7 @@ fn a_server_that_fails_is_one_line_and_the_search_answers() {
              #.#  memory/2026-03-12.md#L3  2026-03-12
                     We painted the garden shed green.
             --- stderr
-            note: the embedding model does not answer, the built-in vectors do: the server refuses: model not found (404)
+            note: the embedding model does not answer, the built-in vectors do: the server does not have the model: model not found (404)
         "#]],
     );
     check(
@@ -45,7 +45,7 @@ fn a_server_that_fails_is_one_line_and_the_search_answers() {
               MEMORY.md#L4 · Memory
             --- stderr
             quote · no language model, answered from your notes
-            note: the embedding model does not answer, the built-in vectors do: the server refuses: model not found (404)
+            note: the embedding model does not answer, the built-in vectors do: the server does not have the model: model not found (404)
         "#]],
     );
     check(
@@ -77,7 +77,7 @@ fn a_server_that_fails_is_one_line_and_the_search_answers() {
                 }
               ],
               "mode": "hybrid",
-              "degraded": "the embedding model does not answer, the built-in vectors do: the server refuses: model not found (404)",
+              "degraded": "the embedding model does not answer, the built-in vectors do: the server does not have the model: model not found (404)",
               "skipped": []
             }
         "#]],
@@ -124,10 +124,10 @@ fn a_key_that_is_not_set_is_an_error_that_says_what_to_do() {
         &home,
         &["memory", "search", "garden"],
         &expect![[r#"
-        status 1
-        --- stderr
-        error: cannot use the embedding server: MY_KEY is not set
-        hint: set MY_KEY, or say with `embedding.openai.api_key` where the key is; `localgpt config set embedding.kind builtin` needs none
-    "#]],
+            status 1
+            --- stderr
+            error: there is no key: MY_KEY is not set
+            hint: set MY_KEY, or say with `api_key` in the configuration where the key is
+        "#]],
     );
 }

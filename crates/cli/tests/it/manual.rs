@@ -40,9 +40,9 @@ fn there_is_a_page_for_every_command() {
         .el .ds Aq '
         .TH localgpt 1  "localgpt 0.1.0" 
         .SH NAME
-        localgpt \- Answers from your own notes, word for word (answerer: quote, no language model)
+        localgpt \- Answers from your own notes: word for word (answerer: quote, no language model), or by a model you choose
         .SH SYNOPSIS
-        \fBlocalgpt\fR [\fB\-V\fR|\fB\-\-version\fR] [\fB\-\-workspace\fR] [\fB\-\-config\fR] [\fB\-\-json\fR] [\fB\-q\fR|\fB\-\-quiet\fR] [\fB\-v\fR|\fB\-\-verbose\fR]... [\fB\-\-color\fR] [\fB\-h\fR|\fB\-\-help\fR] [\fIsubcommands\fR]
+        \fBlocalgpt\fR [\fB\-V\fR|\fB\-\-version\fR] [\fB\-\-workspace\fR] [\fB\-m\fR|\fB\-\-model\fR] [\fB\-\-config\fR] [\fB\-\-json\fR] [\fB\-q\fR|\fB\-\-quiet\fR] [\fB\-v\fR|\fB\-\-verbose\fR]... [\fB\-\-color\fR] [\fB\-\-no\-color\fR] [\fB\-\-plain\fR] [\fB\-h\fR|\fB\-\-help\fR] [\fIsubcommands\fR]
         .SH DESCRIPTION"#]].assert_eq(&head(&["man"]));
     expect![[r#"
         .ie \n(.g .ds Aq \(aq
@@ -51,7 +51,7 @@ fn there_is_a_page_for_every_command() {
         .SH NAME
         localgpt\-memory\-search \- Find the pieces of your notes that fit best
         .SH SYNOPSIS
-        \fBlocalgpt memory search\fR [\fB\-n\fR|\fB\-\-limit\fR] [\fB\-\-since\fR] [\fB\-\-workspace\fR] [\fB\-\-config\fR] [\fB\-\-until\fR] [\fB\-\-explain\fR] [\fB\-\-json\fR] [\fB\-\-mode\fR] [\fB\-q\fR|\fB\-\-quiet\fR] [\fB\-\-batch\fR] [\fB\-v\fR|\fB\-\-verbose\fR]... [\fB\-\-color\fR] [\fB\-h\fR|\fB\-\-help\fR] [\fIQUERY\fR] 
+        \fBlocalgpt memory search\fR [\fB\-n\fR|\fB\-\-limit\fR] [\fB\-\-since\fR] [\fB\-\-workspace\fR] [\fB\-m\fR|\fB\-\-model\fR] [\fB\-\-until\fR] [\fB\-\-config\fR] [\fB\-\-explain\fR] [\fB\-\-json\fR] [\fB\-\-mode\fR] [\fB\-\-batch\fR] [\fB\-q\fR|\fB\-\-quiet\fR] [\fB\-v\fR|\fB\-\-verbose\fR]... [\fB\-\-color\fR] [\fB\-\-no\-color\fR] [\fB\-\-plain\fR] [\fB\-h\fR|\fB\-\-help\fR] [\fIQUERY\fR] 
         .SH DESCRIPTION"#]].assert_eq(&head(&["man", "memory", "search"]));
     expect![[r#"
         status 2

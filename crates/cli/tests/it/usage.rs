@@ -21,13 +21,17 @@ fn the_help_teaches() {
         &expect![[r#"
             status 0
             --- stdout
-            Answers from your own notes, word for word (answerer: quote, no language model)
+            Answers from your own notes: word for word (answerer: quote, no language model), or by a model you
+            choose
 
             Usage: localgpt [OPTIONS] [COMMAND]
 
             Commands:
               ask          Answer a question from your notes
-              chat         Ask one question after the other
+              chat         Talk: one message after the other, in a session that is kept
+              session      List, find, continue, copy and put away what was said
+              models       List the models that can be reached now
+              usage        Show what models have taken: tokens and cost, by day, session and model
               memory       Search, read and add to your notes
               init         Write the starter files of a workspace; nothing is overwritten
               doctor       Check the set-up and say what is wrong; changes nothing
@@ -48,6 +52,9 @@ fn the_help_teaches() {
             Options for every command:
                   --workspace <DIR>
                       The folder with your notes
+
+              -m, --model <MODEL>
+                      The model that answers: `provider/model`, an alias, or `quote`
 
                   --config <FILE>
                       The configuration file
@@ -71,15 +78,24 @@ fn the_help_teaches() {
 
                       [default: auto]
 
+                  --no-color
+                      The same as `--color never`
+
+                  --plain
+                      Words and not signs, nothing that moves: for screen readers
+
             Examples:
               localgpt init                                     write a workspace to start from
               localgpt ask When was the heat pump serviced?     answer from your notes, with citations
               localgpt memory search 'heat pump' --limit 3      the best pieces of your notes
               localgpt memory add 'Filter changed today.'       append to today's note
               localgpt --workspace ~/notes chat                 talk over another folder
+              localgpt models                                   the models that can be reached now
+              localgpt ask --model ollama/qwen3:8b Plan my week one answer by a model, from your notes
 
-            Answers come from `quote`: it is no language model, it shows the sentences of your notes that
-            answer, word for word, with the file and line. Data goes to stdout, everything else to stderr.
+            Without a model answers come from `quote`: it is no language model, it shows the sentences of your
+            notes that answer, word for word, with the file and line. `localgpt config set model.use NAME` lets
+            a model answer. Data goes to stdout, everything else to stderr.
             Exit status: 0 done, 1 something you can fix, 2 bad usage, 3 our fault."#]],
     );
 }
@@ -135,6 +151,9 @@ fn the_help_of_a_command_teaches() {
                   --workspace <DIR>
                       The folder with your notes
 
+              -m, --model <MODEL>
+                      The model that answers: `provider/model`, an alias, or `quote`
+
                   --config <FILE>
                       The configuration file
 
@@ -156,6 +175,12 @@ fn the_help_of_a_command_teaches() {
                       - never:  Never
 
                       [default: auto]
+
+                  --no-color
+                      The same as `--color never`
+
+                  --plain
+                      Words and not signs, nothing that moves: for screen readers
 
             Examples:
               localgpt memory search heat pump filter
@@ -259,13 +284,17 @@ fn no_command_is_status_2_and_shows_the_help() {
         &expect![[r#"
             status 2
             --- stderr
-            Answers from your own notes, word for word (answerer: quote, no language model)
+            Answers from your own notes: word for word (answerer: quote, no language model), or by a model you
+            choose
 
             Usage: localgpt [OPTIONS] [COMMAND]
 
             Commands:
               ask          Answer a question from your notes
-              chat         Ask one question after the other
+              chat         Talk: one message after the other, in a session that is kept
+              session      List, find, continue, copy and put away what was said
+              models       List the models that can be reached now
+              usage        Show what models have taken: tokens and cost, by day, session and model
               memory       Search, read and add to your notes
               init         Write the starter files of a workspace; nothing is overwritten
               doctor       Check the set-up and say what is wrong; changes nothing
@@ -282,11 +311,14 @@ fn no_command_is_status_2_and_shows_the_help() {
 
             Options for every command:
                   --workspace <DIR>  The folder with your notes
+              -m, --model <MODEL>    The model that answers: `provider/model`, an alias, or `quote`
                   --config <FILE>    The configuration file
                   --json             Print data, and errors, as JSON
               -q, --quiet            Print data and errors only
               -v, --verbose...       Show the log on stderr; -vv and -vvv show more
                   --color <WHEN>     When to use colour [default: auto] [possible values: auto, always, never]
+                  --no-color         The same as `--color never`
+                  --plain            Words and not signs, nothing that moves: for screen readers
 
             Examples:
               localgpt init                                     write a workspace to start from
@@ -294,9 +326,12 @@ fn no_command_is_status_2_and_shows_the_help() {
               localgpt memory search 'heat pump' --limit 3      the best pieces of your notes
               localgpt memory add 'Filter changed today.'       append to today's note
               localgpt --workspace ~/notes chat                 talk over another folder
+              localgpt models                                   the models that can be reached now
+              localgpt ask --model ollama/qwen3:8b Plan my week one answer by a model, from your notes
 
-            Answers come from `quote`: it is no language model, it shows the sentences of your notes that
-            answer, word for word, with the file and line. Data goes to stdout, everything else to stderr.
+            Without a model answers come from `quote`: it is no language model, it shows the sentences of your
+            notes that answer, word for word, with the file and line. `localgpt config set model.use NAME` lets
+            a model answer. Data goes to stdout, everything else to stderr.
             Exit status: 0 done, 1 something you can fix, 2 bad usage, 3 our fault.
 
             error: there is no command

@@ -31,6 +31,41 @@ fn without_a_file_the_default_holds() {
             workspace_source: Default,
             language: English,
             time_zone: None,
+            model: ModelConfig {
+                choice: None,
+                fallback: [],
+                aliases: {},
+                context: None,
+                max_output: 4096,
+                max_silence: 300,
+                recall_tokens: 1200,
+            },
+            turn: TurnConfig {
+                max_steps: 24,
+                max_calls: 48,
+                max_seconds: 900,
+                max_tokens: 400000,
+            },
+            providers: ProvidersConfig {
+                anthropic: KeyedServer {
+                    base_url: "https://api.anthropic.com",
+                    api_key: Env(
+                        "ANTHROPIC_API_KEY",
+                    ),
+                },
+                openai: KeyedServer {
+                    base_url: "https://api.openai.com/v1",
+                    api_key: Env(
+                        "OPENAI_API_KEY",
+                    ),
+                },
+                ollama_base_url: "http://127.0.0.1:11434",
+                claude_cli: ClaudeCliConfig {
+                    program: "claude",
+                    unattended: false,
+                },
+                servers: [],
+            },
             memory: MemoryConfig {
                 extra_paths: [],
                 max_file_bytes: 16777216,
@@ -87,6 +122,41 @@ fn a_file_of_version_0_1_reads_as_it_did() {
             time_zone: Some(
                 "Europe/Berlin",
             ),
+            model: ModelConfig {
+                choice: None,
+                fallback: [],
+                aliases: {},
+                context: None,
+                max_output: 4096,
+                max_silence: 300,
+                recall_tokens: 1200,
+            },
+            turn: TurnConfig {
+                max_steps: 24,
+                max_calls: 48,
+                max_seconds: 900,
+                max_tokens: 400000,
+            },
+            providers: ProvidersConfig {
+                anthropic: KeyedServer {
+                    base_url: "https://api.anthropic.com",
+                    api_key: Env(
+                        "ANTHROPIC_API_KEY",
+                    ),
+                },
+                openai: KeyedServer {
+                    base_url: "https://api.openai.com/v1",
+                    api_key: Env(
+                        "OPENAI_API_KEY",
+                    ),
+                },
+                ollama_base_url: "http://127.0.0.1:11434",
+                claude_cli: ClaudeCliConfig {
+                    program: "claude",
+                    unattended: false,
+                },
+                servers: [],
+            },
             memory: MemoryConfig {
                 extra_paths: [
                     "docs",
@@ -237,6 +307,25 @@ fn settings_show_every_key_with_its_source() {
         workspace = ~/work/notes (flag)
         language = auto (default)
         time_zone = (none) (default)
+        model.use = (none) (default)
+        model.fallback = [] (default)
+        model.aliases = {} (default)
+        model.context = (none) (default)
+        model.max_output = 4096 (default)
+        model.max_silence = 300 (default)
+        model.recall_tokens = 1200 (default)
+        turn.max_steps = 24 (default)
+        turn.max_calls = 48 (default)
+        turn.max_seconds = 900 (default)
+        turn.max_tokens = 400_000 (default)
+        providers.anthropic.base_url = https://api.anthropic.com (default)
+        providers.anthropic.api_key = { env = "ANTHROPIC_API_KEY" } (default)
+        providers.openai.base_url = https://api.openai.com/v1 (default)
+        providers.openai.api_key = { env = "OPENAI_API_KEY" } (default)
+        providers.ollama.base_url = http://127.0.0.1:11434 (default)
+        providers.claude-cli.program = claude (default)
+        providers.claude-cli.unattended = false (default)
+        providers.servers = [] (default)
         memory.extra_paths = ["docs", "wiki"] (file)
         memory.max_file_bytes = 16 MiB (default)
         embedding.kind = builtin (default)

@@ -5,7 +5,7 @@ use localgpt_protocol::Query;
 
 use crate::{
     args::SearchArgs,
-    context::{Context, Opened},
+    context::{Context, Opened, text_or_stdin},
     render::{self, Detail},
     terminal::{Format, Terminal},
 };
@@ -13,8 +13,12 @@ use crate::{
 /// Searches for the words of the command line.
 pub(crate) fn run(context: &mut Context, words: &SearchArgs) -> anyhow::Result<()> {
     let detail = if words.explain { Detail::Explained } else { Detail::Brief };
+    let text = match words.query.as_slice() {
+        [word] if word == "-" => text_or_stdin(&words.query, "query")?,
+        _ => words.query.join(" "),
+    };
     let mut opened = context.open()?;
-    let query = query(words, words.query.join(" "));
+    let query = query(words, text);
     search(&mut context.terminal, &mut opened, &query, detail)
 }
 

@@ -1,0 +1,324 @@
+//! A turn: from what the person says to the end of the answer.
+
+use localgpt_agent::{
+    compact::{self, Compaction, NoRoom, Notes, Talk},
+    drive::{self, Hands, UpTo},
+    listener::Listener as _,
+    turn::{self, Finished},
+};
+use localgpt_protocol::{
+    ContextReport, EventKind, Message, Provider, Risk, SessionRecord, ToolName, TurnEnd, Usage,
+    UserPart,
+};
+
+use super::{
+    Conversation,
+    context::Prepared,
+    keeper::{Keeper, Tell, not_kept},
+};
+use crate::{Answerer, Error, desk::in_words, error::provider_hint};
+
+/// The most characters of one tool result.
+const MOST_OF_A_RESULT: usize = 40_000;
+/// The tool that writes notes.
+const REMEMBER: &str = "remember";
+/// The provider that is a program.
+const CLAUDE_CLI: &str = "claude-cli";
+
+/// What became of a turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub end: TurnEnd,
+    /// What it took.
+    pub usage: Usage,
+}
+
+impl Conversation {
+    /// Says `parts` to the model and waits for the end of its answer.
+    ///
+    /// Before anything is sent, the message is on disk. An error means that nothing was said; how a turn ended that
+    /// was begun is in the outcome.
+    pub async fn send(&mut self, parts: Vec<UserPart>, tell: Tell<'_>) -> Result<Outcome, Error> {
+        self.cancel.reset();
+        self.connect(tell).await?;
+        let model = match &self.provider {
+            Some(provider) => provider.capabilities().clone(),
+            None => return Err(Error::NoModel),
+        };
+        self.begin()?;
+        tell(EventKind::TurnStarted { model: model.model.clone() });
+        let mut parts = parts;
+        let text = Message::User(parts.clone()).text();
+        if let Some(recalled) = self.recall(&text, model.context_window).await? {
+            tell(EventKind::Recalled { recalled: recalled.clone() });
+            parts.push(UserPart::Recalled(recalled));
+        }
+        let message = Message::User(parts);
+        self.keep(SessionRecord::Said { at: self.now(), message: message.clone() })?;
+        tell(EventKind::Said { message });
+        let mut taken = Usage::default();
+        let mut others = Answerer::fallback(&self.reach.config.model)?.into_iter();
+        let end = loop {
+            let (end, error, usage, heard) = self.attempt(tell).await?;
+            taken.add(usage);
+            let (Some(reason), false) = (error, heard) else { break end };
+            // Only the models that the person listed, and only where the first has said nothing.
+            if !self.fail_over(&mut others, &reason, tell).await? {
+                break end;
+            }
+        };
+        self.finish(end, taken, tell)
+    }
+
+    /// Asks the model for what it has not answered yet.
+    async fn attempt(
+        &mut self,
+        tell: Tell<'_>,
+    ) -> Result<(TurnEnd, Option<String>, Usage, bool), Error> {
+        let Some(provider) = self.provider.take() else { return Err(Error::NoModel) };
+        let result = self.attempt_with(provider.as_ref(), tell).await;
+        self.provider = Some(provider);
+        result
+    }
+
+    async fn attempt_with(
+        &mut self,
+        provider: &dyn Provider,
+        tell: Tell<'_>,
+    ) -> Result<(TurnEnd, Option<String>, Usage, bool), Error> {
+        let prepared = self.prepare(provider.capabilities())?;
+        let mut usage = Usage::default();
+        match self.make_room(provider, &prepared, Wanted::IfNeeded, tell).await? {
+            Ok(compaction) => usage.add(compaction.map(|made| made.usage).unwrap_or_default()),
+            Err(no_room) => return Ok((no_room.end(), None, usage, true)),
+        }
+        self.tell_context(&prepared, tell);
+        let context = self.tool_context()?;
+        let Some(open) = &mut self.open else { return Err(Error::NothingSaid) };
+        let talk = talk(open);
+        let step = turn::start(prepared.setup, talk.summary.as_deref(), talk.messages());
+        let hands = Hands {
+            provider,
+            tools: &self.tools,
+            // What is offered reads, or adds a note that can be taken back.
+            approver: &UpTo(Risk::Remember),
+            context: &context,
+            cancel: &self.cancel,
+            fences: &self.fences,
+            max_result_chars: MOST_OF_A_RESULT,
+        };
+        let mut keeper = Keeper {
+            open,
+            clock: &self.reach.clock,
+            desk: &self.desk,
+            tell,
+            usage: Usage::default(),
+            heard: false,
+        };
+        let finished = drive::run(step, &hands, &mut keeper).await;
+        let (spent, heard) = (keeper.usage, keeper.heard);
+        usage.add(spent);
+        let Finished { end, error, calling, window, .. } = finished;
+        self.calling = Some(calling);
+        // Where a process stands between, the count includes a prompt of its own.
+        if !keeps_a_process(provider) {
+            self.calibration = window.calibration;
+        }
+        let reason = error.as_ref().map(|error| in_words(error));
+        let end = match (end, error) {
+            (TurnEnd::Failed { message, hint }, Some(error)) => {
+                let hint = hint.or_else(|| provider_hint(&error, &provider.capabilities().model));
+                TurnEnd::Failed { message, hint }
+            }
+            (end, _) => end,
+        };
+        Ok((end, reason, usage, heard))
+    }
+
+    /// Replaces older messages by a summary, if there is no room or the person wants it.
+    async fn make_room(
+        &mut self,
+        provider: &dyn Provider,
+        prepared: &Prepared,
+        wanted: Wanted,
+        tell: Tell<'_>,
+    ) -> Result<Result<Option<Compaction>, NoRoom>, Error> {
+        let context = self.tool_context()?;
+        let Some(open) = &mut self.open else { return Err(Error::NothingSaid) };
+        let talk = talk(open);
+        let hands = Hands {
+            provider,
+            tools: &self.tools,
+            approver: &UpTo(Risk::Remember),
+            context: &context,
+            cancel: &self.cancel,
+            fences: &self.fences,
+            max_result_chars: MOST_OF_A_RESULT,
+        };
+        let mut keeper = Keeper {
+            open,
+            clock: &self.reach.clock,
+            desk: &self.desk,
+            tell,
+            usage: Usage::default(),
+            heard: false,
+        };
+        // A process of a session of its own, for a few notes, is too much.
+        let notes = match keeps_a_process(provider) {
+            true => Notes::Skip,
+            false => Notes::Save(ToolName::new(REMEMBER)),
+        };
+        let setup = &prepared.setup;
+        let made = match wanted {
+            Wanted::IfNeeded => compact::make_room(&talk, setup, &notes, &hands, &mut keeper).await,
+            Wanted::Always => compact::compact(&talk, setup, &notes, &hands, &mut keeper).await,
+        };
+        let compaction = match made {
+            Ok(Some(compaction)) => compaction,
+            Ok(None) => return Ok(Ok(None)),
+            Err(no_room) => return Ok(Err(no_room)),
+        };
+        let record = SessionRecord::Compacted {
+            at: self.reach.clock.now(),
+            summary: compaction.summary.clone(),
+            kept_from: compaction.kept_from,
+            by: compaction.by,
+        };
+        if let Err(lost) = keeper.keep(record) {
+            return Ok(Err(NoRoom::NotKept(lost)));
+        }
+        let event = EventKind::Compacted { messages: compaction.messages, by: compaction.by };
+        if let Err(lost) = keeper.hear(event) {
+            return Ok(Err(NoRoom::NotKept(lost)));
+        }
+        Ok(Ok(Some(compaction)))
+    }
+
+    /// Replaces older messages by a summary now: how many. None if there is nothing to replace.
+    pub async fn compact(&mut self, tell: Tell<'_>) -> Result<Option<usize>, Error> {
+        self.cancel.reset();
+        self.connect(tell).await?;
+        let Some(provider) = self.provider.take() else { return Err(Error::NoModel) };
+        let made = match self.prepare(provider.capabilities()) {
+            Ok(prepared) => {
+                self.make_room(provider.as_ref(), &prepared, Wanted::Always, tell).await
+            }
+            Err(error) => Err(error),
+        };
+        self.provider = Some(provider);
+        match made? {
+            Ok(compaction) => Ok(compaction.map(|made| made.messages)),
+            Err(no_room) => Err(Error::NotCompactedNow(no_room.end())),
+        }
+    }
+
+    /// The parts of the next request and their sizes, without the message.
+    pub async fn context(&mut self) -> Result<ContextReport, Error> {
+        self.connect(&mut |_| {}).await?;
+        let Some(provider) = self.provider.take() else { return Err(Error::NoModel) };
+        let prepared = self.prepare(provider.capabilities());
+        self.provider = Some(provider);
+        Ok(self.report(&prepared?))
+    }
+
+    /// Reaches the model, if that was not done yet: the one that answers, or one of the person's list.
+    async fn connect(&mut self, tell: Tell<'_>) -> Result<(), Error> {
+        if self.provider.is_some() {
+            return Ok(());
+        }
+        let model = self.model()?.clone();
+        match self.reach.model(&model).await {
+            Ok(provider) => {
+                self.provider = Some(provider);
+                Ok(())
+            }
+            Err(error) => {
+                let mut others = Answerer::fallback(&self.reach.config.model)?.into_iter();
+                match self.fail_over(&mut others, &in_words(&error), tell).await? {
+                    true => Ok(()),
+                    false => Err(error),
+                }
+            }
+        }
+    }
+
+    /// Goes on with the next model of the list that can be reached.
+    async fn fail_over(
+        &mut self,
+        others: &mut (dyn Iterator<Item = localgpt_protocol::ModelName> + Send),
+        reason: &str,
+        tell: Tell<'_>,
+    ) -> Result<bool, Error> {
+        let from = self.model()?.clone();
+        for to in others {
+            if to == from {
+                continue;
+            }
+            match self.reach.model(&to).await {
+                Ok(provider) => {
+                    self.forget_model();
+                    self.provider = Some(provider);
+                    let reason = reason.to_owned();
+                    tell(EventKind::FailedOver { from, reason, to });
+                    return Ok(true);
+                }
+                Err(error) => {
+                    tracing::warn!(model = %to, error = %in_words(&error), "cannot fail over to it");
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Tells what was left out, once for the same things.
+    fn tell_context(&mut self, prepared: &Prepared, tell: Tell<'_>) {
+        let context = self.report(prepared);
+        let left_out: Vec<String> = context.incomplete().map(|part| part.name.clone()).collect();
+        if left_out != self.told {
+            if !left_out.is_empty() {
+                tell(EventKind::LeftOut { context });
+            }
+            self.told = left_out;
+        }
+    }
+
+    fn finish(&mut self, end: TurnEnd, usage: Usage, tell: Tell<'_>) -> Result<Outcome, Error> {
+        let kept = self.keep(SessionRecord::Ended { at: self.now(), end: end.clone() });
+        // A turn that failed because nothing can be written any more has said so.
+        let end = match (kept, end) {
+            (Err(error), TurnEnd::Answered) => {
+                let lost = not_kept(&error);
+                TurnEnd::Failed { message: lost.message, hint: lost.hint }
+            }
+            (_, end) => end,
+        };
+        tell(EventKind::TurnFinished { end: end.clone(), usage });
+        Ok(Outcome { end, usage })
+    }
+}
+
+/// Whether the model is a program that keeps a process for each session.
+fn keeps_a_process(provider: &dyn Provider) -> bool {
+    provider.capabilities().model.provider() == CLAUDE_CLI
+}
+
+/// When older messages are replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    IfNeeded,
+    Always,
+}
+
+/// What the model still sees of the session.
+fn talk(open: &super::Open) -> Talk {
+    let transcript = open.session.transcript();
+    let entry = |entry: &localgpt_sessions::Entry| compact::Entry {
+        record: entry.record,
+        message: entry.message.clone(),
+    };
+    Talk {
+        summary: transcript.summary.map(str::to_owned),
+        entries: transcript.messages.iter().map(entry).collect(),
+    }
+}

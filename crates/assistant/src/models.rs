@@ -1,0 +1,156 @@
+//! Which models there are now, and which of them a person could begin with.
+
+use futures_util::future::join_all;
+use localgpt_config::{Config, Environment};
+use localgpt_protocol::{Clock, ModelList, ModelName, ModelRow, ProviderError, SilentProvider};
+use localgpt_providers::{
+    ListedModel,
+    catalog::{self, VENDORS},
+    claude_cli::Login,
+    ollama,
+};
+
+use crate::{
+    Answerer, Error,
+    connect::{Reach, quick},
+    desk::in_words,
+};
+
+/// What `claude` calls its models by; it knows full names as well.
+const CLAUDE_MODELS: [&str; 3] = ["sonnet", "opus", "haiku"];
+
+/// What a provider has, or why it has nothing. `None` if it is neither set up nor there.
+type Found = Option<Result<Vec<ListedModel>, String>>;
+
+/// Lists the models that can be reached now.
+///
+/// Only what is there is asked: programs on this machine, servers that the configuration names or that answer at
+/// their usual address here, and vendors whose key is set.
+pub async fn available(
+    config: &Config,
+    environment: &Environment,
+    clock: &Clock,
+) -> Result<ModelList, Error> {
+    let reach = &Reach::new(config, environment, clock);
+    let chosen = Answerer::chosen(&reach.config.model)?;
+    let own = reach.config.providers.servers.iter().map(|server| server.name.as_str());
+    let known = VENDORS.iter().map(|vendor| vendor.name);
+    let mut names: Vec<&str> = own.collect();
+    names.extend(known.filter(|name| !names.contains(name)).collect::<Vec<_>>());
+    let asked = names.iter().map(|name| async move { (*name, place(reach, name).await) });
+    let (claude, local, others) = tokio::join!(claude(reach), local(reach), join_all(asked));
+    let mut list = ModelList::default();
+    for (provider, found) in [("claude-cli", claude), ("ollama", local)].into_iter().chain(others) {
+        match found {
+            None => {}
+            Some(Err(reason)) => {
+                list.silent.push(SilentProvider { provider: provider.to_owned(), reason });
+            }
+            Some(Ok(models)) => list
+                .models
+                .extend(models.iter().filter_map(|model| row(provider, model, chosen.model()))),
+        }
+    }
+    Ok(list)
+}
+
+fn row(provider: &str, model: &ListedModel, chosen: Option<&ModelName>) -> Option<ModelRow> {
+    let name = ModelName::new(provider, &model.name).ok()?;
+    let known = catalog::known(provider, &model.name);
+    Some(ModelRow {
+        window: model.context_window.or_else(|| known.map(|known| known.context_window)),
+        tools: model.tools,
+        price: model.price.or_else(|| known.and_then(|known| known.price)),
+        chosen: chosen == Some(&name),
+        name,
+    })
+}
+
+async fn place(reach: &Reach, name: &str) -> Found {
+    let place = match reach.place(name) {
+        Ok(place) => place?,
+        // A vendor whose key is not set is none that a person has.
+        Err(Error::NoKey(_)) => return None,
+        Err(error) => return Some(Err(in_words(&error))),
+    };
+    let is_configured = reach.config.providers.servers.iter().any(|server| server.name == name);
+    let is_local = catalog::vendor(name).is_some_and(|vendor| vendor.is_local);
+    match catalog::models(place.protocol, place.quirks, &quick(&place.server)).await {
+        Ok(models) => Some(Ok(models)),
+        // Nothing answers at a usual address of this machine: nobody runs such a server.
+        Err(_) if is_local && !is_configured => None,
+        Err(error) => Some(Err(in_words(&error))),
+    }
+}
+
+async fn local(reach: &Reach) -> Found {
+    let base_url = &reach.config.providers.ollama_base_url;
+    if !ollama::is_there(base_url).await {
+        let is_chosen = Answerer::chosen(&reach.config.model)
+            .is_ok_and(|chosen| chosen.model().is_some_and(|model| model.provider() == "ollama"));
+        return is_chosen.then(|| Err(format!("no server answers at {base_url}")));
+    }
+    let models = match ollama::models(base_url).await {
+        Ok(models) => models,
+        Err(error) => return Some(Err(in_words(&error))),
+    };
+    let listed =
+        |model: ollama::OllamaModel| ListedModel { name: model.name, ..ListedModel::default() };
+    Some(Ok(models.into_iter().map(listed).collect()))
+}
+
+async fn claude(reach: &Reach) -> Found {
+    let name = ModelName::new("claude-cli", CLAUDE_MODELS[0]).ok()?;
+    let cli = match reach.claude_cli(&name) {
+        Ok(cli) => cli,
+        Err(ProviderError::NoProgram { .. }) => return None,
+        Err(error) => return Some(Err(in_words(&error))),
+    };
+    // It starts a program and waits for it.
+    let login = tokio::task::spawn_blocking(move || cli.login()).await;
+    match login {
+        Ok(Ok(Login::LoggedIn { .. })) => {
+            let model = |name: &&str| ListedModel {
+                name: (*name).to_owned(),
+                tools: Some(true),
+                ..ListedModel::default()
+            };
+            Some(Ok(CLAUDE_MODELS.iter().map(model).collect()))
+        }
+        Ok(Ok(Login::LoggedOut)) => Some(Err("it is not logged in: run `claude` once".to_owned())),
+        Ok(Err(error)) => Some(Err(in_words(&error))),
+        Err(error) => Some(Err(error.to_string())),
+    }
+}
+
+/// A model that a person could begin with, found without asking anyone beyond this machine: Ollama, the `claude`
+/// program, a key in the environment. In this order, because the first costs nothing and sends nothing away.
+pub async fn proposals(
+    config: &Config,
+    environment: &Environment,
+    clock: &Clock,
+) -> Vec<ModelName> {
+    let reach = &Reach::new(config, environment, clock);
+    let mut found = Vec::new();
+    let base_url = &reach.config.providers.ollama_base_url;
+    if ollama::is_there(base_url).await
+        && let Ok(models) = ollama::models(base_url).await
+    {
+        let is_chatty = |model: &&ollama::OllamaModel| !model.name.contains("embed");
+        let first = models.iter().find(is_chatty);
+        found.extend(first.and_then(|model| ModelName::new("ollama", &model.name).ok()));
+    }
+    if let Ok(name) = ModelName::new("claude-cli", CLAUDE_MODELS[0])
+        && reach.claude_cli(&name).is_ok()
+    {
+        found.push(name);
+    }
+    for known in catalog::MODELS {
+        let has_key = matches!(reach.place(known.vendor), Ok(Some(_)));
+        let is_listed = found.iter().any(|name| name.provider() == known.vendor);
+        if has_key && !is_listed {
+            found.extend(ModelName::new(known.vendor, known.name).ok());
+        }
+    }
+    found
+}

@@ -1,0 +1,221 @@
+//! What the commands of a conversation do.
+
+use localgpt_assistant::{Answerer, Archive, Conversation, Which, available};
+use localgpt_guard::{one_line, visible};
+use localgpt_protocol::{ContextReport, ContextState, Query, SearchMode, Status};
+
+use super::{
+    Chat, Next, copy, draft,
+    grammar::{self, MemoryWord, SessionWord, Slash},
+};
+use crate::{
+    commands::{memory, session},
+    render::{self, Detail},
+    terminal::Format,
+};
+
+/// The hits that `/search` shows.
+const SEARCH_LIMIT: usize = 8;
+/// The notes that `/memory recent` lists, and the sessions that `/session list` does.
+const RECENT_LIMIT: usize = 10;
+const SESSIONS_LIMIT: usize = 20;
+
+impl Chat<'_> {
+    pub(super) fn obey(&mut self, slash: Slash) -> anyhow::Result<Next> {
+        match slash {
+            Slash::Search(text) => {
+                let mode = SearchMode::default();
+                let query = Query { text, limit: SEARCH_LIMIT, since: None, until: None, mode };
+                memory::search(self.terminal, &mut self.opened, &query, Detail::Brief)?;
+            }
+            Slash::Memory(MemoryWord::Stats) => memory::stats(self.terminal, &mut self.opened)?,
+            Slash::Memory(MemoryWord::Recent) => {
+                memory::recent(self.terminal, &mut self.opened, RECENT_LIMIT)?;
+            }
+            Slash::Memory(MemoryWord::Get(reference)) => {
+                memory::excerpt(self.terminal, &mut self.opened, &reference)?;
+            }
+            Slash::Help => {
+                let help = grammar::help(self.opened.config.language);
+                writeln!(self.terminal.err(), "{help}")?;
+            }
+            Slash::Quit => return Ok(Next::End),
+            Slash::Status => self.status()?,
+            Slash::Model(name) => self.model(name.as_deref())?,
+            Slash::Models => self.models()?,
+            Slash::Session(word) => self.session(word)?,
+            Slash::Resume(name) => self.open(&Which::Named(name))?,
+            Slash::Clear => self.open(&Which::Fresh)?,
+            Slash::Rename(title) => self.conversation.rename(&title)?,
+            Slash::Branch => {
+                let id = self.conversation.branch()?;
+                self.terminal.note(&format!("{id}"))?;
+            }
+            Slash::Context => self.context()?,
+            Slash::Usage => {
+                let usage = self.conversation.usage();
+                match self.terminal.format() {
+                    Format::Json | Format::JsonLines => self.terminal.json(&usage)?,
+                    Format::Text => {
+                        writeln!(self.terminal.out(), "{}", render::figures(&usage))?;
+                    }
+                }
+            }
+            Slash::Retry => {
+                let text = self.conversation.rewind()?;
+                self.say(text)?;
+            }
+            Slash::Edit => return self.edit(),
+            Slash::Compact => self.compact()?,
+            Slash::UndoCompact => self.conversation.undo_compaction()?,
+            Slash::Undo => {
+                let (citation, text) = self.runtime.block_on(self.conversation.forget())?;
+                let wording = self.opened.wording;
+                let text = one_line(&text);
+                self.terminal.note(&format!("{}: {text} ({citation})", wording.forgotten))?;
+            }
+            Slash::Remember(text) => {
+                let (citation, text) = self.runtime.block_on(self.conversation.remember(text))?;
+                let wording = self.opened.wording;
+                let text = one_line(&text);
+                self.terminal.note(&format!("{}: {text} ({citation})", wording.turn.remembered))?;
+            }
+            Slash::Copy => {
+                let text = self.conversation.last_answer().unwrap_or_default();
+                copy::copy(self.terminal, &text)?;
+            }
+            Slash::Save(file) => {
+                let id = self.conversation.session().ok_or_else(nothing_said)?;
+                let archive = Archive::open(&self.opened.config, &self.opened.clock)?;
+                session::save(&file, &archive.export(id)?)?;
+                self.terminal.note(&format!(
+                    "{} {}",
+                    self.opened.wording.written,
+                    file.display()
+                ))?;
+            }
+        }
+        Ok(Next::Line)
+    }
+
+    fn status(&mut self) -> anyhow::Result<()> {
+        let answerer = self.conversation.answerer().to_string();
+        let status = Status { answerer, ..self.opened.assistant.status() };
+        match self.terminal.format() {
+            Format::Json | Format::JsonLines => self.terminal.json(&status),
+            Format::Text => {
+                let wording = self.opened.wording;
+                let mut rows = vec![
+                    ("answers", wording.answerer(&status.answerer)),
+                    (wording.workspace, status.workspace),
+                ];
+                if let Some(session) = self.conversation.session() {
+                    let title = self.conversation.title().unwrap_or_default();
+                    rows.push(("session", format!("{session} · {title}")));
+                }
+                Ok(render::pairs(self.terminal.out(), &rows)?)
+            }
+        }
+    }
+
+    fn model(&mut self, name: Option<&str>) -> anyhow::Result<()> {
+        if let Some(name) = name {
+            let answerer = Answerer::named(name, &self.opened.config.model)?;
+            self.conversation.choose(answerer)?;
+        }
+        Ok(self.terminal.note(&self.speaker())?)
+    }
+
+    fn models(&mut self) -> anyhow::Result<()> {
+        let config = &self.opened.config;
+        let list =
+            self.runtime.block_on(available(config, self.environment, &self.opened.clock))?;
+        self.names.know(&list);
+        match self.terminal.format() {
+            Format::Json | Format::JsonLines => self.terminal.json(&list),
+            Format::Text => Ok(render::models(self.terminal.out(), &list)?),
+        }
+    }
+
+    fn session(&mut self, word: SessionWord) -> anyhow::Result<()> {
+        match word {
+            SessionWord::Current => self.status(),
+            SessionWord::List => {
+                let archive = Archive::open(&self.opened.config, &self.opened.clock)?;
+                session::list(self.terminal, &archive, SESSIONS_LIMIT)
+            }
+            SessionWord::New => self.open(&Which::Fresh),
+            SessionWord::Open(name) => self.open(&Which::Named(name)),
+        }
+    }
+
+    /// Leaves this session and opens another; whoever answers here answers there.
+    fn open(&mut self, which: &Which) -> anyhow::Result<()> {
+        let answerer = match which {
+            Which::Fresh => Some(self.conversation.answerer().clone()),
+            Which::Last | Which::Named(_) => None,
+        };
+        let Self { opened, environment, .. } = self;
+        let (conversation, opening) =
+            Conversation::open(&opened.config, environment, &opened.clock, which, answerer)?;
+        self.conversation = conversation;
+        self.terminal.note(&self.speaker())?;
+        self.welcome(&opening)
+    }
+
+    fn context(&mut self) -> anyhow::Result<()> {
+        let report = self.runtime.block_on(self.conversation.context())?;
+        match self.terminal.format() {
+            Format::Json | Format::JsonLines => self.terminal.json(&report),
+            Format::Text => Ok(parts(self.terminal.out(), &report)?),
+        }
+    }
+
+    fn edit(&mut self) -> anyhow::Result<Next> {
+        let text = self.conversation.last_message().ok_or_else(nothing_said)?;
+        let folder = self.opened.config.directories.state.clone();
+        match draft::compose(&self.editor, &folder, &text)? {
+            None => Ok(Next::Line),
+            Some(text) => {
+                self.conversation.rewind()?;
+                self.say(text)?;
+                Ok(Next::Line)
+            }
+        }
+    }
+
+    fn compact(&mut self) -> anyhow::Result<()> {
+        let done = self.runtime.block_on(self.conversation.compact(&mut |_| {}))?;
+        let wording = self.opened.wording;
+        match done {
+            Some(messages) => {
+                Ok(self.terminal.note(&format!("{}: {messages}", wording.summarised))?)
+            }
+            None => Ok(self.terminal.note(wording.nothing_to_summarise)?),
+        }
+    }
+}
+
+fn nothing_said() -> localgpt_assistant::Error {
+    localgpt_assistant::Error::NothingSaid
+}
+
+/// Writes the parts of a request and their sizes.
+fn parts(out: &mut dyn std::io::Write, report: &ContextReport) -> std::io::Result<()> {
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for part in &report.parts {
+        let state = match &part.state {
+            ContextState::Whole => String::new(),
+            ContextState::Cut { kept, of } => format!(", {kept} of {of} characters"),
+            ContextState::LeftOut { reason } => format!(", left out: {}", one_line(reason)),
+        };
+        rows.push((visible(&part.name).into_owned(), format!("{}{state}", part.tokens)));
+    }
+    let free = report.window.saturating_sub(report.reserved).saturating_sub(report.tokens());
+    rows.push(("for the answer".to_owned(), report.reserved.to_string()));
+    rows.push(("free".to_owned(), free.to_string()));
+    rows.push(("window".to_owned(), report.window.to_string()));
+    let rows: Vec<(&str, String)> =
+        rows.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    render::pairs(out, &rows)
+}

@@ -1,0 +1,232 @@
+//! One turn with a model, as the terminal shows it: events in, text or JSON out, and Ctrl-C.
+
+use std::time::Instant;
+
+use localgpt_assistant::{Conversation, Outcome};
+use localgpt_protocol::{
+    Citation, Event, EventKind, Message, ModelAnswer, ModelName, Remembered, SessionId, TurnEnd,
+    UserPart,
+};
+use tokio::{runtime::Runtime, sync::mpsc};
+
+use crate::{
+    render::{TurnLook, TurnView},
+    report::Failure,
+    terminal::Terminal,
+    wording::Wording,
+};
+
+/// How a turn is shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Show {
+    /// As text, as it comes.
+    Text(TurnLook),
+    /// As JSON, one event a line, as it comes.
+    Events,
+    /// Not at all: the caller prints the whole answer.
+    Nothing,
+}
+
+/// What waits for models. Nothing else in the terminal waits.
+pub(crate) fn runtime() -> anyhow::Result<Runtime> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::user("cannot wait for a model").because(error).into())
+}
+
+/// How turns are taken.
+#[derive(Debug)]
+pub(crate) struct Turns<'a> {
+    /// Waits for the model.
+    pub(crate) runtime: &'a Runtime,
+    /// How it looks.
+    pub(crate) show: Show,
+    /// In whose words.
+    pub(crate) wording: &'static Wording,
+}
+
+impl Turns<'_> {
+    /// Says `parts` and shows what comes. Ctrl-C stops the turn, a second one the program.
+    pub(crate) fn take(
+        &self,
+        terminal: &mut Terminal,
+        conversation: &mut Conversation,
+        parts: Vec<UserPart>,
+    ) -> anyhow::Result<ModelAnswer> {
+        let mut watcher = Watcher::new(self.show, self.wording);
+        let outcome = self.runtime.block_on(pump(terminal, conversation, parts, &mut watcher))?;
+        let session = conversation.session().cloned();
+        let missing = || Failure::user("the turn left no session");
+        Ok(ModelAnswer {
+            answerer: watcher.model.take().ok_or_else(missing)?,
+            session: session.ok_or_else(missing)?,
+            text: watcher.text,
+            recalled: watcher.recalled,
+            remembered: watcher.remembered,
+            end: outcome.end,
+            usage: outcome.usage,
+        })
+    }
+}
+
+async fn pump(
+    terminal: &mut Terminal,
+    conversation: &mut Conversation,
+    parts: Vec<UserPart>,
+    watcher: &mut Watcher,
+) -> anyhow::Result<Outcome> {
+    let (sender, mut events) = mpsc::unbounded_channel();
+    let switch = conversation.switch();
+    let session = conversation.id().clone();
+    let mut tell = move |event| {
+        // The receiver is dropped after the turn.
+        sender.send(event).unwrap_or_default();
+    };
+    let mut broken = None;
+    let mut pressed = false;
+    let outcome = {
+        let turn = conversation.send(parts, &mut tell);
+        tokio::pin!(turn);
+        loop {
+            tokio::select! {
+                biased;
+                signal = tokio::signal::ctrl_c() => {
+                    signal.map_err(|error| Failure::user("cannot hear Ctrl-C").because(error))?;
+                    if pressed {
+                        return Err(Failure::user("stopped").into());
+                    }
+                    pressed = true;
+                    switch.cancel();
+                }
+                Some(event) = events.recv() => {
+                    if broken.is_none()
+                        && let Err(error) = watcher.see(terminal, event, &session)
+                    {
+                        // Nobody reads any more; the log still gets its end.
+                        broken = Some(error);
+                        switch.cancel();
+                    }
+                }
+                outcome = &mut turn => break outcome,
+            }
+        }
+    };
+    while let Ok(event) = events.try_recv() {
+        if broken.is_none() {
+            watcher.see(terminal, event, &session)?;
+        }
+    }
+    match broken {
+        Some(error) => Err(error),
+        None => Ok(outcome?),
+    }
+}
+
+/// Collects the answer and shows what happens.
+struct Watcher {
+    show: Watching,
+    number: u64,
+    model: Option<ModelName>,
+    text: String,
+    recalled: Vec<Citation>,
+    remembered: Vec<Remembered>,
+}
+
+enum Watching {
+    Text(Box<TurnView>),
+    Events,
+    Nothing,
+}
+
+impl Watcher {
+    fn new(show: Show, wording: &'static Wording) -> Self {
+        let show = match show {
+            Show::Text(look) => Watching::Text(Box::new(TurnView::new(look, wording))),
+            Show::Events => Watching::Events,
+            Show::Nothing => Watching::Nothing,
+        };
+        Self {
+            show,
+            number: 0,
+            model: None,
+            text: String::new(),
+            recalled: Vec::new(),
+            remembered: Vec::new(),
+        }
+    }
+
+    fn see(
+        &mut self,
+        terminal: &mut Terminal,
+        event: EventKind,
+        session: &SessionId,
+    ) -> anyhow::Result<()> {
+        self.collect(&event);
+        match &mut self.show {
+            Watching::Text(view) => {
+                Ok(view.show(&event, Instant::now(), &mut terminal.screen())?)
+            }
+            Watching::Events => {
+                let number = self.number;
+                self.number += 1;
+                terminal.json_line(&Event { session: session.clone(), number, kind: event })
+            }
+            Watching::Nothing => Ok(()),
+        }
+    }
+
+    fn collect(&mut self, event: &EventKind) {
+        match event {
+            EventKind::TurnStarted { model } => self.model = Some(model.clone()),
+            EventKind::FailedOver { to, .. } => self.model = Some(to.clone()),
+            EventKind::Recalled { recalled } => self.recalled.extend(recalled.citations.clone()),
+            EventKind::Remembered { citation, text } => {
+                let (citation, text) = (citation.clone(), text.clone());
+                self.remembered.push(Remembered { citation, text });
+            }
+            EventKind::Said { message: message @ Message::Assistant(_) } => {
+                let text = message.text();
+                if !self.text.is_empty() && !text.is_empty() {
+                    self.text.push_str("\n\n");
+                }
+                self.text.push_str(&text);
+            }
+            EventKind::Said { .. }
+            | EventKind::LeftOut { .. }
+            | EventKind::TextDelta { .. }
+            | EventKind::ThinkingDelta { .. }
+            | EventKind::Retrying { .. }
+            | EventKind::CallsWritten
+            | EventKind::Spent { .. }
+            | EventKind::ToolStarted { .. }
+            | EventKind::ToolFinished { .. }
+            | EventKind::Compacted { .. }
+            | EventKind::TurnFinished { .. } => {}
+        }
+    }
+}
+
+/// What a command that asked has to report of how the turn ended; nothing if it was answered.
+pub(crate) fn failure(end: &TurnEnd) -> Option<Failure> {
+    Some(match end {
+        TurnEnd::Answered => return None,
+        TurnEnd::OutOfTokens => Failure::user("the answer ran out of tokens and is incomplete")
+            .with_hint("`model.max_output` in the configuration says how many it may have"),
+        TurnEnd::Refused => Failure::user("the model refused to answer"),
+        TurnEnd::Repeating { tool } => {
+            Failure::user(format!("the model called `{tool}` again and again, so it was stopped"))
+                .with_hint("a larger model may do better: `localgpt models`")
+        }
+        TurnEnd::OverBudget { what } => Failure::user(format!("the turn was stopped after {what}"))
+            .with_hint("the table [turn] of the configuration sets the limits"),
+        TurnEnd::Cancelled => Failure::user("stopped"),
+        TurnEnd::Failed { message, hint } => {
+            let failure = Failure::user(message.clone());
+            match hint {
+                Some(hint) => failure.with_hint(hint.clone()),
+                None => failure,
+            }
+        }
+    })
+}
