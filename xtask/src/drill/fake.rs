@@ -59,10 +59,13 @@ impl Fake {
         let mut reasons = Vec::new();
         for line in text.lines() {
             let request: Value = serde_json::from_str(line).context("cannot read the log")?;
-            match request.get("rejected") {
-                None | Some(Value::Null | Value::Bool(false)) => {}
-                Some(reason) => reasons.push(reason.to_string()),
+            let said = |name: &str| request.get(name).filter(|value| !value.is_null());
+            // What a rule of the scenario refuses is what it is for.
+            if let (Some(reason), None) = (said("rejected"), said("rule")) {
+                reasons.push(reason.to_string());
             }
+            let warnings = said("warnings").and_then(Value::as_array);
+            reasons.extend(warnings.into_iter().flatten().map(ToString::to_string));
         }
         Ok(reasons)
     }

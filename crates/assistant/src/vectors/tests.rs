@@ -299,9 +299,8 @@ fn a_key_comes_from_the_environment_and_a_missing_one_is_said() {
     open(&set_up, PATIENT).search(&query()).unwrap();
     assert_eq!(server.received()[0].header("authorization"), Some("Bearer sk-1"));
 
-    let command = |words: &[&str]| {
-        SecretRef::Command(words.iter().map(|word| (*word).to_owned()).collect())
-    };
+    let command =
+        |words: &[&str]| SecretRef::Command(words.iter().map(|word| (*word).to_owned()).collect());
     set_up.environment = Environment::new([("PATH".to_owned(), "/bin:/usr/bin".to_owned())]);
     set_up.config.embedding = with(command(&["printf", "%s\\nnot this\\n", "sk-2"]));
     open(&set_up, PATIENT).search(&query()).unwrap();
