@@ -158,7 +158,9 @@ fn may_see(setting: &Setting<'_>, name: ContextName) -> bool {
 fn ending(setting: &Setting<'_>) -> String {
     let time = setting.now.strftime("%A, %Y-%m-%d %H:%M");
     let offset = setting.now.strftime("UTC%:z");
-    let mut text = match setting.now.time_zone().iana_name() {
+    // A zone that was read from a file of the system has no name of its own.
+    let name = setting.now.time_zone().iana_name().filter(|name| *name != "Local");
+    let mut text = match name {
         Some(zone) => format!("\n# Now\n\nIt is {time} in {zone} ({offset}).\n"),
         None => format!("\n# Now\n\nIt is {time} ({offset}).\n"),
     };

@@ -9,7 +9,7 @@ use localgpt_agent::{
 use localgpt_guard::{Fence, Untrusted, quote};
 use localgpt_memory::read_context;
 use localgpt_protocol::{
-    Capabilities, Citation, ContextFiles, ContextPart, ContextReport, ContextState, Hit, Message,
+    Capabilities, Citation, ContextFiles, ContextPart, ContextReport, ContextState, Message,
     Purpose, Query, Recalled, SearchMode, ToolSpec, UserPart,
 };
 
@@ -18,9 +18,10 @@ use crate::Error;
 
 /// Hits that are looked at for one message.
 const HITS: usize = 8;
-/// The share of a message's words, or the closeness in meaning, that a note needs to be put beside it.
-const WORDS: f32 = 0.35;
-const VECTORS: f32 = 0.3;
+/// The score that a note needs to be put beside a message, and the share of the best one's: below, a search has found
+/// stray words alone.
+const LEAST_SCORE: f32 = 0.3;
+const SHARE_OF_BEST: f32 = 0.5;
 /// The share of the window that the instructions may take, and the share of the notes beside a message.
 const INSTRUCTIONS_SHARE: u32 = 2;
 const RECALL_SHARE: u32 = 8;
@@ -135,8 +136,10 @@ impl Conversation {
         let mut taken: u32 = 0;
         let mut citations = Vec::new();
         let mut notes = String::new();
-        for hit in self.desk.recall(query).await?.hits {
-            if !bears_on(&hit) || seen.contains(&hit.citation) {
+        let hits = self.desk.recall(query).await?.hits;
+        let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
+        for hit in hits {
+            if hit.score < LEAST_SCORE.max(best * SHARE_OF_BEST) || seen.contains(&hit.citation) {
                 continue;
             }
             let note = format!("{}\n{}\n\n", hit.citation, hit.text);
@@ -174,8 +177,4 @@ impl Conversation {
         let mut fences = self.fences.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         fences.next_fence()
     }
-}
-
-fn bears_on(hit: &Hit) -> bool {
-    hit.why.words >= WORDS || hit.why.vectors >= VECTORS
 }
