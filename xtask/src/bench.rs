@@ -3,10 +3,13 @@
 //! Whatever is measured runs as its own process over made-up notes in a temporary folder. The system's file cache
 //! is warm: emptying it needs an administrator.
 
+mod model;
 mod notes;
 mod reference;
+mod session;
 mod table;
 mod timing;
+mod turn;
 mod words;
 
 use std::{
@@ -36,9 +39,23 @@ pub(crate) struct Arguments {
     /// Leave out the million chunks, and repeat less.
     #[arg(long)]
     quick: bool,
+    /// Leave out what is about large memories, and the size.
+    #[arg(long)]
+    turns: bool,
     /// Print the measurements as JSON.
     #[arg(long)]
     json: bool,
+    /// Measure this binary instead of building one.
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The words that say what is measured.
+    fn flags(&self) -> impl Iterator<Item = &'static str> {
+        let words = [(self.quick, "--quick"), (self.turns, "--turns")];
+        words.into_iter().filter_map(|(is_given, word)| is_given.then_some(word))
+    }
 }
 
 const NOTES_ASKED: usize = 1_000;
@@ -49,22 +66,29 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if cfg!(debug_assertions) {
         // The references run in this process, and SQLite must be compiled as it is for the binary.
         let mut again = cargo(["run", "--quiet", "--release", "--package", "xtask", "--", "bench"]);
-        again.args(arguments.quick.then_some("--quick")).args(arguments.json.then_some("--json"));
+        again.args(arguments.flags()).args(arguments.json.then_some("--json"));
+        if let Some(binary) = &arguments.binary {
+            again.arg("--binary").arg(binary);
+        }
         return run_shown(&mut again);
     }
     let bench = Bench::prepare(arguments)?;
     let mut rows = bench.start()?;
     rows.extend(bench.ask()?);
-    rows.extend(bench.index()?);
-    let most = if arguments.quick { 100_000 } else { 1_000_000 };
-    for chunks in [10_000, 100_000, 1_000_000] {
-        if chunks <= most {
-            rows.extend(bench.search(chunks)?);
+    rows.extend(turn::rows(&bench)?);
+    rows.extend(session::rows(&bench)?);
+    if !arguments.turns {
+        rows.extend(bench.index()?);
+        let most = if arguments.quick { 100_000 } else { 1_000_000 };
+        for chunks in [10_000, 100_000, 1_000_000] {
+            if chunks <= most {
+                rows.extend(bench.search(chunks)?);
+            }
         }
+        rows.push(bench.size()?);
     }
-    rows.push(bench.size()?);
-    let flag = if arguments.quick { " --quick" } else { "" };
-    let circumstances = Circumstances::of(format!("cargo xtask bench{flag}"));
+    let words = ["cargo xtask bench"].into_iter().chain(arguments.flags());
+    let circumstances = Circumstances::of(words.collect::<Vec<_>>().join(" "));
     if arguments.json {
         println!("{}", json(&circumstances, &rows)?);
     } else {
@@ -118,7 +142,10 @@ impl Notes {
 
 impl Bench {
     fn prepare(arguments: &Arguments) -> Result<Self> {
-        let binary = binary::build()?;
+        let binary = match &arguments.binary {
+            Some(binary) => std::path::absolute(binary).context("cannot find the binary")?,
+            None => binary::build()?,
+        };
         let bench = |starts, repeats, questions| Self { binary, starts, repeats, questions };
         Ok(if arguments.quick { bench(50, 1, 200) } else { bench(200, 3, 500) })
     }

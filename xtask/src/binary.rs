@@ -54,6 +54,11 @@ impl User {
         command
     }
 
+    /// Where everything of this user lies.
+    pub(crate) fn home(&self) -> &Path {
+        self.home.path()
+    }
+
     /// Writes this user's configuration file.
     pub(crate) fn configure(&self, text: &str) -> Result<()> {
         let folder = self.home.path().join("config");

@@ -4,7 +4,12 @@
 //! somewhere are parsed, latest first, and looked at properly: what was recalled, thought or returned by a tool
 //! does not count.
 
-use std::cmp::Reverse;
+use std::{
+    cmp::Reverse,
+    fs::File,
+    io::{self, BufRead as _, BufReader, Seek as _, SeekFrom},
+    os::unix::fs::FileExt as _,
+};
 
 use localgpt_protocol::{Message, SessionHit, SessionId, SessionRecord, Speaker};
 use memchr::{memchr, memmem, memrchr};
@@ -36,13 +41,13 @@ impl SessionStore {
         }
         let mut hits = Vec::new();
         for id in self.ids()? {
-            let bytes = match self.bytes(&id) {
-                Ok(bytes) => bytes,
+            let path = self.path(&id)?;
+            match File::open(&path).and_then(|file| search(&id, &file, &words, limit)) {
+                Ok(found) => hits.extend(found),
                 // It was deleted since the folder was read.
-                Err(Error::NotFound(_)) => continue,
-                Err(error) => return Err(error),
-            };
-            hits.extend(search(&id, &bytes, &words, limit));
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(Error::Read { path, source }),
+            }
         }
         hits.sort_by_key(|hit| Reverse((hit.at, hit.record)));
         hits.truncate(limit);
@@ -114,29 +119,54 @@ impl Word {
 }
 
 /// Finds the latest messages of one log; the latest first.
-fn search(id: &SessionId, bytes: &[u8], words: &Words, limit: usize) -> Vec<SessionHit> {
-    let mut hits: Vec<(usize, SessionHit)> = Vec::new();
-    let mut end = bytes.len();
+fn search(id: &SessionId, file: &File, words: &Words, limit: usize) -> io::Result<Vec<SessionHit>> {
+    let mut hits: Vec<(u64, SessionHit)> = Vec::new();
+    let mut end = file.metadata()?.len();
+    let mut block = Vec::new();
     while end > 0 && hits.len() < limit {
-        let before = bytes.get(..end.saturating_sub(BLOCK)).unwrap_or_default();
-        let start = memrchr(b'\n', before).map_or(0, |place| place + 1);
-        let block = bytes.get(start..end).unwrap_or_default();
-        search_block(id, block, words, |place, hit| {
-            hits.push((start + place, hit));
+        let start = read_lines_before(file, end, &mut block)?;
+        search_block(id, &block, words, |place, hit| {
+            hits.push((start + place as u64, hit));
             hits.len() < limit
         });
         end = start;
     }
-    if hits.is_empty() {
-        return Vec::new();
+    match hits.is_empty() {
+        true => Ok(Vec::new()),
+        false => complete(hits, file),
     }
-    let mut glance = Glance::default();
-    line::lines(bytes).for_each(|text| glance.take(text));
-    let mut hits = number(hits, bytes);
-    for hit in &mut hits {
-        hit.title = glance.title().map(str::to_owned);
+}
+
+/// Reads the whole lines that stand before `end`, about a block of them: where they begin.
+///
+/// The same memory serves for every block: to get as much of it as a long log has takes longer than to search it.
+fn read_lines_before(file: &File, end: u64, block: &mut Vec<u8>) -> io::Result<u64> {
+    let mut length = BLOCK as u64;
+    loop {
+        let start = end.saturating_sub(length);
+        block.resize((end - start) as usize, 0);
+        let mut filled = 0;
+        while let Some(rest) = block.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+            match file.read_at(rest, start + filled as u64) {
+                // An unfinished line was cut off since.
+                Ok(0) => break,
+                Ok(count) => filled += count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        block.truncate(filled);
+        if start == 0 {
+            return Ok(0);
+        }
+        // The first line began earlier.
+        let cut = memchr(b'\n', block).map_or(block.len(), |place| place + 1);
+        if cut < block.len() || filled == 0 {
+            block.drain(..cut);
+            return Ok(start + cut as u64);
+        }
+        length *= 2;
     }
-    hits
 }
 
 /// Finds the messages of some whole lines, the latest first, as long as `found` wants more.
@@ -187,19 +217,26 @@ fn look(id: &SessionId, record: SessionRecord, words: &Words) -> Option<SessionH
     })
 }
 
-/// Gives hits, the latest first, the numbers of their lines.
-fn number(hits: Vec<(usize, SessionHit)>, bytes: &[u8]) -> Vec<SessionHit> {
-    let (mut counted, mut lines) = (0, 0);
-    let mut numbered: Vec<SessionHit> = Vec::with_capacity(hits.len());
-    for (start, mut hit) in hits.into_iter().rev() {
-        let between = bytes.get(counted..start).unwrap_or_default();
-        lines += memchr::memchr_iter(b'\n', between).count() as u64;
-        counted = start;
-        hit.record = lines;
-        numbered.push(hit);
+/// Gives hits, the latest first, the numbers of their lines and the title of their session.
+fn complete(mut hits: Vec<(u64, SessionHit)>, file: &File) -> io::Result<Vec<SessionHit>> {
+    let mut file = file;
+    file.seek(SeekFrom::Start(0))?;
+    let mut reader = BufReader::with_capacity(BLOCK, file);
+    let mut glance = Glance::default();
+    let mut text = Vec::new();
+    let (mut place, mut record) = (0, 0);
+    let mut next = hits.iter_mut().rev().peekable();
+    while reader.read_until(b'\n', &mut text)? > 0 {
+        if let Some((_, hit)) = next.next_if(|(start, _)| *start <= place) {
+            hit.record = record;
+        }
+        glance.take(text.strip_suffix(b"\n").unwrap_or(&text));
+        place += text.len() as u64;
+        record += 1;
+        text.clear();
     }
-    numbered.reverse();
-    numbered
+    let title = glance.title().map(str::to_owned);
+    Ok(hits.into_iter().map(|(_, hit)| SessionHit { title: title.clone(), ..hit }).collect())
 }
 
 /// One line around the first place where a word stands.

@@ -95,6 +95,14 @@ pub(crate) fn question(number: usize) -> String {
     words.join(" ") + "?"
 }
 
+/// Returns a paragraph of so many sentences, the same for the same number.
+pub(crate) fn passage(number: usize, sentences: usize) -> String {
+    let mut numbers = Numbers::seeded(0x7A1_0000 + number as u64);
+    let lexicon = lexicon(number);
+    let sentences: Vec<String> = (0..sentences).map(|_| sentence(&mut numbers, lexicon)).collect();
+    sentences.join(" ")
+}
+
 fn lexicon(number: usize) -> &'static Lexicon {
     if number % 3 == 2 { &ENGLISH } else { &GERMAN }
 }

@@ -1,7 +1,8 @@
 //! The references: what the machine needs for the bare work, in the same run.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
+    io::Write as _,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -68,6 +69,17 @@ pub(crate) fn look_at_files(folder: &Path) -> Result<Duration> {
         bytes += entry.and_then(|entry| entry.metadata()).context("cannot look at a note")?.len();
     }
     std::hint::black_box(bytes);
+    Ok(start.elapsed())
+}
+
+/// Appends a line to a file below `folder` and waits until it is on the disk, as a log must.
+pub(crate) fn write_through(folder: &Path) -> Result<Duration> {
+    let mut options = OpenOptions::new();
+    let opened = options.create(true).append(true).open(folder.join("reference.log"));
+    let mut file = opened.context("cannot make a log")?;
+    let line = "x".repeat(1_000);
+    let start = Instant::now();
+    writeln!(file, "{line}").and_then(|()| file.sync_data()).context("cannot write a log")?;
     Ok(start.elapsed())
 }
 

@@ -16,6 +16,8 @@ pub(crate) enum Amount {
     Times(f64),
     /// A share of the reference's speed, in per cent.
     Percent(f64),
+    /// What a model reads, as estimated.
+    Tokens(u64),
 }
 
 /// What a measurement should reach.
@@ -46,7 +48,7 @@ impl Amount {
     fn number(self) -> f64 {
         match self {
             Self::Time(time) => time.as_secs_f64() * 1000.0,
-            Self::Bytes(bytes) => bytes as f64,
+            Self::Bytes(number) | Self::Tokens(number) => number as f64,
             Self::Times(number) | Self::Percent(number) => number,
         }
     }
@@ -57,6 +59,7 @@ impl Amount {
             Self::Bytes(_) => "bytes",
             Self::Times(_) => "times",
             Self::Percent(_) => "percent",
+            Self::Tokens(_) => "tokens",
         }
     }
 }
@@ -74,6 +77,7 @@ impl std::fmt::Display for Amount {
             Self::Bytes(bytes) => write!(formatter, "{:.1} MB", bytes as f64 / 1e6),
             Self::Times(number) => write!(formatter, "{number:.1} ×"),
             Self::Percent(number) => write!(formatter, "{number:.0} %"),
+            Self::Tokens(number) => write!(formatter, "{} tokens", grouped(number as usize)),
         }
     }
 }

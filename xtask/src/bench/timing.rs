@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{self, Receiver},
     thread,
@@ -41,6 +41,31 @@ pub(crate) fn wall_and_peak(mut command: Command) -> Result<(Duration, u64)> {
         peak = peak.max(peak_memory(&child));
         thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Returns when a process was started, and when `sought` stood in what it had printed; it runs to its end.
+pub(crate) fn first_output(mut command: Command, sought: &str) -> Result<(Instant, Instant)> {
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
+    let start = Instant::now();
+    let mut child = command.spawn().context("cannot start what is measured")?;
+    let mut stdout = child.stdout.take().context("no pipe from what is measured")?;
+    let (mut printed, mut piece) = (Vec::new(), vec![0; 1 << 16]);
+    let mut seen = None;
+    loop {
+        let length = stdout.read(&mut piece).context("cannot read what is measured")?;
+        let now = Instant::now();
+        if length == 0 {
+            break;
+        }
+        printed.extend_from_slice(piece.get(..length).unwrap_or_default());
+        let is_there = |text: &[u8]| String::from_utf8_lossy(text).contains(sought);
+        if seen.is_none() && is_there(&printed) {
+            seen = Some(now);
+        }
+    }
+    let status = child.wait().context("cannot wait for what is measured")?;
+    ensure!(status.success(), "what is measured failed ({status}): {command:?}");
+    Ok((start, seen.with_context(|| format!("it never printed `{sought}`: {command:?}"))?))
 }
 
 /// Returns a value that half of the times are below, or that `share` of them are.
@@ -85,13 +110,19 @@ impl Conversation {
 
     /// Sends a line and returns the answer and how long it took.
     pub(crate) fn ask(&mut self, line: &str) -> Result<(String, Duration)> {
+        let (answer, start) = self.ask_at(line)?;
+        Ok((answer, start.elapsed()))
+    }
+
+    /// Sends a line and returns the answer and when the line was sent.
+    pub(crate) fn ask_at(&mut self, line: &str) -> Result<(String, Instant)> {
         let start = Instant::now();
         self.questions
             .write_all(format!("{line}\n").as_bytes())
             .and_then(|()| self.questions.flush())
             .context("what is measured takes no more questions")?;
         match self.answers.recv_timeout(PATIENCE) {
-            Ok(answer) => Ok((answer, start.elapsed())),
+            Ok(answer) => Ok((answer, start)),
             Err(error) => bail!("what is measured does not answer line by line: {error}"),
         }
     }
@@ -140,6 +171,18 @@ mod tests {
     #[test]
     fn the_peak_is_in_bytes() {
         assert_eq!(peak_in("Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n"), Some(2_097_152));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_first_output_is_seen_before_the_process_ends() {
+        let mut command = program("sh");
+        command.args(["-c", "echo one; echo two; exec 1>&2"]);
+        let (start, seen) = first_output(command, "one").unwrap();
+        assert!(seen >= start);
+        let mut command = program("sh");
+        command.args(["-c", "echo one"]);
+        assert!(first_output(command, "three").is_err());
     }
 
     #[cfg(target_os = "linux")]

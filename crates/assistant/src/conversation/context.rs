@@ -9,12 +9,12 @@ use localgpt_agent::{
 use localgpt_guard::{Fence, Untrusted, quote};
 use localgpt_memory::read_context;
 use localgpt_protocol::{
-    Capabilities, Citation, ContextFiles, ContextPart, ContextReport, ContextState, Message,
+    Capabilities, Citation, ContextFiles, ContextPart, ContextReport, ContextState, Hit, Message,
     Purpose, Query, Recalled, SearchMode, ToolSpec, UserPart,
 };
 
 use super::Conversation;
-use crate::Error;
+use crate::{Error, desk::Desk};
 
 /// Hits that are looked at for one message.
 const HITS: usize = 8;
@@ -119,24 +119,13 @@ impl Conversation {
         ContextReport { window: setup.window.tokens, reserved: setup.max_tokens, parts }
     }
 
-    /// The notes that may bear on `text` and are not in view yet; none if there are none, or none are wanted.
-    pub(super) async fn recall(&self, text: &str, window: u32) -> Result<Option<Recalled>, Error> {
+    /// Those of `hits` that bear on the message, are not in view yet and fit beside it in a window of this size.
+    pub(super) fn beside(&self, hits: Vec<Hit>, window: u32) -> Option<Recalled> {
         let room = self.reach.config.model.recall_tokens.min(window / RECALL_SHARE);
-        if room == 0 || text.trim().is_empty() {
-            return Ok(None);
-        }
-        let query = Query {
-            text: text.to_owned(),
-            limit: HITS,
-            since: None,
-            until: None,
-            mode: SearchMode::default(),
-        };
         let seen = self.in_view();
         let mut taken: u32 = 0;
         let mut citations = Vec::new();
         let mut notes = String::new();
-        let hits = self.desk.recall(query).await?.hits;
         let best = hits.iter().map(|hit| hit.score).fold(0.0, f32::max);
         for hit in hits {
             if hit.score < LEAST_SCORE.max(best * SHARE_OF_BEST) || seen.contains(&hit.citation) {
@@ -152,11 +141,11 @@ impl Conversation {
             citations.push(hit.citation);
         }
         if citations.is_empty() {
-            return Ok(None);
+            return None;
         }
         let notes = Untrusted::new(notes.trim_end());
         let notes = quote(&notes, "notes of the person", self.fence(), usize::MAX / 4);
-        Ok(Some(Recalled { citations, notes }))
+        Some(Recalled { citations, notes })
     }
 
     /// Where the notes stand that the model can see already.
@@ -176,5 +165,59 @@ impl Conversation {
     pub(super) fn fence(&self) -> Fence {
         let mut fences = self.fences.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         fences.next_fence()
+    }
+}
+
+/// Looks for notes that may bear on `text`, unless none are wanted.
+pub(super) async fn look_up(desk: &Desk, text: &str, room: u32) -> Result<Vec<Hit>, Error> {
+    if room == 0 || text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = Query {
+        text: text.to_owned(),
+        limit: HITS,
+        since: None,
+        until: None,
+        mode: SearchMode::default(),
+    };
+    Ok(desk.recall(query).await?.hits)
+}
+
+#[cfg(test)]
+mod tests {
+    use localgpt_config::Language;
+    use localgpt_protocol::{ToolSupport, WindowSource};
+
+    use super::*;
+    use crate::{conversation::Which, set_up::SetUp};
+
+    #[test]
+    fn what_stands_before_the_persons_own_files_is_at_most_1200_tokens_in_all() {
+        let set_up = SetUp::empty(Language::English);
+        std::fs::create_dir_all(&set_up.config.workspace).unwrap();
+        let SetUp { config, environment, clock, .. } = &set_up;
+        let (mut conversation, _) =
+            Conversation::open(config, environment, clock, &Which::Fresh, None).unwrap();
+        let prepared = conversation
+            .prepare(&Capabilities {
+                model: "desk/any".parse().unwrap(),
+                context_window: 8_192,
+                window_source: WindowSource::Configuration,
+                max_output: 1_024,
+                tools: ToolSupport::Native,
+                images: false,
+                price: None,
+            })
+            .unwrap();
+        let Setup { instructions, tools, .. } = &prepared.setup;
+        let prompt = estimate(&instructions.stable) + estimate(&instructions.changing);
+        let tools = budget::tools(tools);
+        assert!(prepared.setup.tools.len() == 3 && prompt + tools <= 1_200, "{prompt} + {tools}");
+        // What the person is told is what was counted.
+        let told = |name: &str| {
+            let report = conversation.report(&prepared);
+            report.parts.iter().find(|part| part.name == name).map(|part| part.tokens)
+        };
+        assert_eq!(told("tools"), Some(tools));
     }
 }

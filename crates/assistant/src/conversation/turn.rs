@@ -1,5 +1,8 @@
 //! A turn: from what the person says to the end of the answer.
 
+use std::sync::Arc;
+
+use futures_util::future::try_join;
 use localgpt_agent::{
     compact::{self, Compaction, NoRoom, Notes, Talk},
     drive::{self, Hands, UpTo},
@@ -13,7 +16,7 @@ use localgpt_protocol::{
 
 use super::{
     Conversation,
-    context::Prepared,
+    context::{Prepared, look_up},
     keeper::{Keeper, Tell, not_kept},
 };
 use crate::{Answerer, Error, desk::in_words, error::provider_hint};
@@ -41,7 +44,10 @@ impl Conversation {
     /// was begun is in the outcome.
     pub async fn send(&mut self, parts: Vec<UserPart>, tell: Tell<'_>) -> Result<Outcome, Error> {
         self.cancel.reset();
-        self.connect(tell).await?;
+        let text = Message::User(parts.clone()).text();
+        let (desk, room) = (Arc::clone(&self.desk), self.reach.config.model.recall_tokens);
+        // Memory is searched, on its own thread, while the model is reached.
+        let (hits, ()) = try_join(look_up(&desk, &text, room), self.connect(tell)).await?;
         let model = match &self.provider {
             Some(provider) => provider.capabilities().clone(),
             None => return Err(Error::NoModel),
@@ -49,8 +55,7 @@ impl Conversation {
         self.begin()?;
         tell(EventKind::TurnStarted { model: model.model.clone() });
         let mut parts = parts;
-        let text = Message::User(parts.clone()).text();
-        if let Some(recalled) = self.recall(&text, model.context_window).await? {
+        if let Some(recalled) = self.beside(hits, model.context_window) {
             tell(EventKind::Recalled { recalled: recalled.clone() });
             parts.push(UserPart::Recalled(recalled));
         }

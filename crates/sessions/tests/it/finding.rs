@@ -118,3 +118,24 @@ fn a_snippet_is_cut_around_the_word() {
     assert!(snippet.chars().count() <= 162, "{snippet}");
     assert!(hits[0].title.as_ref().is_some_and(|title| title.ends_with('…')));
 }
+
+#[test]
+fn long_messages_and_long_logs_are_searched_to_their_beginning() {
+    let sessions = Sessions::new();
+    // Longer than what is read at once, by a little and by far.
+    let filler = |megabytes: f64| "ein Wort ".repeat((megabytes * 1e6 / 9.0) as usize);
+    let said =
+        |second, megabytes, word: &str| asks(second, &format!("{word} {}", filler(megabytes)));
+    let mut records = vec![asks(1, "needle 1"), said(2, 3.7, "needle 2"), asks(3, "needle 3")];
+    records.extend((4..30).map(|second| said(second, 0.11, &format!("needle {second}"))));
+    records.extend([said(30, 1.05, "needle 30"), asks(31, "needle 31")]);
+    sessions.with("a", &records);
+    let numbers = |limit| -> Vec<u64> {
+        let hits = sessions.store.search("NEEDLE", limit).unwrap();
+        let title = |hit: &SessionHit| hit.title.clone();
+        assert!(hits.iter().all(|hit| title(hit).as_deref() == Some("needle 1")));
+        hits.iter().map(|hit| hit.record).collect()
+    };
+    assert_eq!(numbers(100), (1..=31).rev().collect::<Vec<_>>());
+    assert_eq!(numbers(2), [31, 30]);
+}
