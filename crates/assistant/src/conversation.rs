@@ -10,8 +10,8 @@ use localgpt_agent::{stop::Cancel, tokens::Calibration};
 use localgpt_config::{Config, Environment};
 use localgpt_guard::Fences;
 use localgpt_protocol::{
-    Citation, Clock, ModelName, Provider, SessionId, SessionRecord, Tool, ToolContext, ToolSupport,
-    Usage,
+    Citation, Clock, EventKind, ModelName, Provider, SessionId, SessionRecord, Tool, ToolContext,
+    ToolSupport, Usage,
 };
 use localgpt_sessions::{self as sessions, Session, SessionLog, SessionStore};
 use localgpt_tools::{MemoryGet, MemorySearch, Notes, Remember};
@@ -217,6 +217,7 @@ impl Conversation {
 
     /// Takes back the note that was remembered last in this session: where it stood and what it said.
     pub async fn forget(&mut self) -> Result<(Citation, String), Error> {
+        self.keep_written(&mut |_| {})?;
         let last = self.open.as_ref().and_then(|open| {
             open.session.remembered.iter().rev().find(|note| !note.forgotten).cloned()
         });
@@ -312,6 +313,15 @@ impl Conversation {
         }
     }
 
+    /// Keeps notes that were written for a turn that did not wait for them.
+    fn keep_written(&mut self, tell: Tell<'_>) -> Result<(), Error> {
+        let at = self.now();
+        match &mut self.open {
+            Some(open) => open.keep_written(&self.desk, at, tell),
+            None => Ok(()),
+        }
+    }
+
     fn tool_context(&self) -> Result<ToolContext, Error> {
         let session = self.session().cloned().ok_or(Error::NothingSaid)?;
         Ok(ToolContext { session })
@@ -326,6 +336,25 @@ impl Open {
     fn keep(&mut self, record: SessionRecord) -> Result<(), Error> {
         self.log.append(&record)?;
         self.session.apply(record);
+        Ok(())
+    }
+
+    /// Keeps what tools have written to memory since this was asked last, and tells it.
+    fn keep_written(
+        &mut self,
+        desk: &Desk,
+        at: jiff::Timestamp,
+        tell: Tell<'_>,
+    ) -> Result<(), Error> {
+        for written in desk.take_written() {
+            let (citation, text) = (written.citation, written.text);
+            self.keep(SessionRecord::Remembered {
+                at,
+                citation: citation.clone(),
+                text: text.clone(),
+            })?;
+            tell(EventKind::Remembered { citation, text });
+        }
         Ok(())
     }
 }

@@ -30,13 +30,14 @@ pub(crate) struct Written {
 pub(crate) struct Desk {
     librarian: Librarian,
     audience: Audience,
-    written: Mutex<Vec<Written>>,
+    /// What was written for tools. The thread of memory adds to it, whoever still waits.
+    written: Arc<Mutex<Vec<Written>>>,
 }
 
 impl Desk {
     /// What `audience` may see.
     pub(crate) fn new(librarian: Librarian, audience: Audience) -> Arc<Self> {
-        Arc::new(Self { librarian, audience, written: Mutex::default() })
+        Arc::new(Self { librarian, audience, written: Arc::default() })
     }
 
     /// What was written since this was asked last.
@@ -55,18 +56,20 @@ impl Desk {
 
     /// Writes `text` to today's note.
     pub(crate) async fn write(&self, text: String) -> Result<(Added, Written), Error> {
-        let note = move |assistant: &mut Assistant| {
-            let added = assistant.add(&text)?;
-            let citation = Citation {
-                path: added.path.clone(),
-                start_line: added.start_line,
-                end_line: added.end_line,
-            };
-            let text = assistant.excerpt(&citation.to_string())?.text;
-            Ok((added, Written { citation, text }))
-        };
-        self.librarian.ask(note).await
+        self.librarian.ask(move |assistant| written(assistant, &text)).await
     }
+}
+
+/// Writes `text` to today's note, and reads what stands there now.
+fn written(assistant: &mut Assistant, text: &str) -> Result<(Added, Written), Error> {
+    let added = assistant.add(text)?;
+    let citation = Citation {
+        path: added.path.clone(),
+        start_line: added.start_line,
+        end_line: added.end_line,
+    };
+    let text = assistant.excerpt(&citation.to_string())?.text;
+    Ok((added, Written { citation, text }))
 }
 
 /// Whether a note is for the person alone.
@@ -91,11 +94,14 @@ impl Notes for Desk {
     }
 
     fn remember(&self, text: String) -> BoxFuture<'_, Result<Added, String>> {
-        Box::pin(async {
-            let (added, written) = self.write(text).await.map_err(|error| in_words(&error))?;
-            self.written.lock().unwrap_or_else(PoisonError::into_inner).push(written);
+        let kept = Arc::clone(&self.written);
+        let note = move |assistant: &mut Assistant| {
+            let (added, written) = written(assistant, &text)?;
+            // Here, because whoever waits may be stopped, and the note stands all the same.
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(written);
             Ok(added)
-        })
+        };
+        Box::pin(async { self.librarian.ask(note).await.map_err(|error| in_words(&error)) })
     }
 }
 
@@ -109,4 +115,36 @@ pub(crate) fn in_words(error: &(dyn std::error::Error + 'static)) -> String {
         cause = error.source();
     }
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+
+    use localgpt_config::Language;
+
+    use super::*;
+    use crate::set_up::SetUp;
+
+    #[tokio::test]
+    async fn a_note_that_nobody_waited_for_is_still_told() {
+        let set_up = SetUp::empty(Language::English);
+        std::fs::create_dir_all(&set_up.config.workspace).unwrap();
+        let librarian =
+            Librarian::start(&set_up.config, &set_up.environment, &set_up.clock).unwrap();
+        let desk = Desk::new(librarian, Audience::Private);
+        {
+            let mut remembering = pin!(desk.remember("The pump is new.".to_owned()));
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(matches!(remembering.as_mut().poll(&mut context), Poll::Pending));
+        }
+        // Memory works in order: when this is read, that is written.
+        desk.excerpt("MEMORY.md".to_owned()).await.unwrap();
+        let written = desk.take_written();
+        assert_eq!(written.len(), 1);
+        assert_eq!(written[0].text, "- The pump is new.\n");
+    }
 }

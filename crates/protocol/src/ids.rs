@@ -57,9 +57,12 @@ pub struct ModelName {
 pub struct ParseModelNameError;
 
 impl ModelName {
-    /// The model `model` at `provider`, if neither is empty and `provider` holds no slash.
+    /// The model `model` at `provider`, if neither is empty or holds a blank or a control character, and `provider`
+    /// holds no slash.
     pub fn new(provider: &str, model: &str) -> Result<Self, ParseModelNameError> {
-        let is_fine = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+        // Servers name their models, and a name is printed.
+        let is_odd = |character: char| character.is_whitespace() || character.is_control();
+        let is_fine = |text: &str| !text.is_empty() && !text.contains(is_odd);
         match is_fine(provider) && !provider.contains('/') && is_fine(model) {
             true => Ok(Self { provider: provider.to_owned(), model: model.to_owned() }),
             false => Err(ParseModelNameError),
@@ -123,7 +126,7 @@ mod tests {
         for text in ["ollama/qwen3:8b", "openrouter/meta-llama/llama-4", "llama.cpp//m.gguf"] {
             assert_eq!(text.parse::<ModelName>().unwrap().to_string(), text);
         }
-        for text in ["", "/", "ollama/", "/m", "qwen3", "a/b c"] {
+        for text in ["", "/", "ollama/", "/m", "qwen3", "a/b c", "a/\u{1b}[2Jb"] {
             assert_eq!(text.parse::<ModelName>(), Err(ParseModelNameError), "{text}");
         }
     }

@@ -21,6 +21,8 @@ use crate::{
 
 /// The most bytes of an answer that are read.
 const LARGEST_ANSWER: usize = 64 << 20;
+/// The most bytes of one that arrives in pieces: each word of it comes with a frame of its own.
+const LARGEST_STREAM: usize = 256 << 20;
 
 /// The fewest bytes at the end of a message that are taken for the beginning of the key.
 const LEAST_OF_KEY: usize = 4;
@@ -67,6 +69,8 @@ pub(crate) struct Endpoint {
 pub(crate) struct Body {
     response: Response,
     idle: Duration,
+    /// Bytes that it may still have: whoever never stops is not listened to for ever.
+    left: usize,
 }
 
 /// What an answer must say of itself.
@@ -165,7 +169,7 @@ impl Endpoint {
         let request = self.client.post(self.url.clone()).timeout(Duration::MAX).body(body);
         let sent = tokio::time::timeout(self.idle, self.send(request, kind)).await;
         let silent = |_elapsed| ProviderError::Silent { after: self.idle };
-        Ok(Body { response: sent.map_err(silent)??, idle: self.idle })
+        Ok(Body { response: sent.map_err(silent)??, idle: self.idle, left: LARGEST_STREAM })
     }
 
     async fn send(&self, request: RequestBuilder, kind: Kind) -> Result<Response, ProviderError> {
@@ -233,7 +237,14 @@ impl Body {
     /// The next bytes; none at the end of the stream.
     pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, ProviderError> {
         match tokio::time::timeout(self.idle, self.response.chunk()).await {
-            Ok(Ok(bytes)) => Ok(bytes),
+            Ok(Ok(None)) => Ok(None),
+            Ok(Ok(Some(bytes))) => match self.left.checked_sub(bytes.len()) {
+                Some(left) => {
+                    self.left = left;
+                    Ok(Some(bytes))
+                }
+                None => Err(too_long(LARGEST_STREAM)),
+            },
             Ok(Err(error)) => {
                 let cause = innermost(&error.without_url());
                 let message = format!("the connection was lost ({cause})");
@@ -326,12 +337,15 @@ async fn read(mut response: Response) -> Result<Vec<u8>, ProviderError> {
     let mut bytes = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(unreachable)? {
         if bytes.len() + piece.len() > LARGEST_ANSWER {
-            let message = format!("it is longer than {LARGEST_ANSWER} bytes");
-            return Err(ProviderError::Protocol { message });
+            return Err(too_long(LARGEST_ANSWER));
         }
         bytes.extend_from_slice(&piece);
     }
     Ok(bytes)
+}
+
+fn too_long(limit: usize) -> ProviderError {
+    ProviderError::Protocol { message: format!("it is longer than {limit} bytes") }
 }
 
 fn unreachable(error: reqwest::Error) -> ProviderError {
@@ -342,6 +356,25 @@ fn unreachable(error: reqwest::Error) -> ProviderError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_stream_that_does_not_end_is_not_read_for_ever() {
+        let pieces = std::iter::repeat_n(b": still here\n\n".to_vec(), 8);
+        let reply = localgpt_testkit::Reply::events(pieces);
+        let server = localgpt_testkit::Server::start(move |_| reply.clone());
+        let patient = Duration::from_secs(30);
+        let timeouts = Timeouts { connect: patient, answer: patient };
+        let endpoint = Endpoint::new(&server.url(), "/", None, timeouts).unwrap();
+        let mut body = endpoint.stream(Vec::new(), Kind::Events).await.unwrap();
+        body.left = 40;
+        let end = loop {
+            match body.next().await {
+                Ok(Some(_)) => {}
+                end => break end,
+            }
+        };
+        assert!(matches!(end, Err(ProviderError::Protocol { .. })), "{end:?}");
+    }
 
     #[test]
     fn no_part_of_a_key_is_repeated() {

@@ -21,6 +21,9 @@ use crate::{
     store::{self, SessionStore},
 };
 
+/// The largest file that is read, in bytes: all of it is in memory at once.
+const LARGEST: u64 = 1 << 30;
+
 /// Fences text from outside. Fencing is not for this crate to do, so whoever imports hands it in.
 pub type Quote<'a> = &'a dyn Fn(&RawText<'_>) -> ToolOutcome;
 
@@ -59,8 +62,12 @@ pub struct Warning {
 pub fn read(path: &Path, quote: Quote<'_>) -> Result<Imported> {
     let failed = |source| Error::Read { path: path.to_owned(), source };
     // Opening a pipe would wait for somebody to write into it.
-    if !fs::metadata(path).map_err(failed)?.is_file() {
+    let metadata = fs::metadata(path).map_err(failed)?;
+    if !metadata.is_file() {
         return Err(Error::Foreign { path: path.to_owned(), reason: "it is no file" });
+    }
+    if metadata.len() > LARGEST {
+        return Err(Error::Foreign { path: path.to_owned(), reason: "it is larger than 1 GiB" });
     }
     let bytes = fs::read(path).map_err(failed)?;
     let mut transcript = Transcript::read(&bytes);

@@ -49,15 +49,9 @@ impl Listener for Keeper<'_> {
             EventKind::TextDelta { .. } | EventKind::ThinkingDelta { .. } => self.heard = true,
             EventKind::ToolFinished { .. } => {
                 (self.tell)(event);
-                for written in self.desk.take_written() {
-                    let (citation, text) = (written.citation, written.text);
-                    self.keep(SessionRecord::Remembered {
-                        at,
-                        citation: citation.clone(),
-                        text: text.clone(),
-                    })?;
-                    (self.tell)(EventKind::Remembered { citation, text });
-                }
+                self.open
+                    .keep_written(self.desk, at, &mut *self.tell)
+                    .map_err(|error| not_kept(&error))?;
                 return Ok(());
             }
             EventKind::TurnStarted { .. }

@@ -54,6 +54,7 @@ impl Conversation {
         };
         self.begin()?;
         tell(EventKind::TurnStarted { model: model.model.clone() });
+        self.keep_written(tell)?;
         let mut parts = parts;
         if let Some(recalled) = self.beside(hits, model.context_window) {
             tell(EventKind::Recalled { recalled: recalled.clone() });

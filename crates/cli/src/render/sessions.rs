@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::{Timestamp, tz::TimeZone};
-use localgpt_guard::one_line;
+use localgpt_guard::{one_line, visible};
 use localgpt_protocol::{
     ModelList, ModelRow, Price, Purpose, SessionHit, SessionSummary, Speaker, Usage, UsageRow,
 };
@@ -31,7 +31,7 @@ pub(crate) fn sessions(
             count => format!("{count} messages"),
         };
         let model = session.model.as_ref().map(|model| format!(" · {model}")).unwrap_or_default();
-        let line = format!("{title} · {messages}{model}");
+        let line = format!("{title} · {messages}{}", visible(&model));
         let room = match width {
             Width::Endless => usize::MAX,
             Width::Columns(columns) => columns.saturating_sub(widest + 2).max(20),
@@ -66,7 +66,8 @@ fn moment(at: Timestamp, zone: &TimeZone) -> String {
 
 /// Writes the models that can be reached.
 pub(crate) fn models(out: &mut dyn Write, list: &ModelList) -> io::Result<()> {
-    let name = |row: &ModelRow| row.name.to_string();
+    // The server named it.
+    let name = |row: &ModelRow| one_line(&row.name.to_string());
     let widest = list.models.iter().map(|row| name(row).width()).max().unwrap_or(0);
     for row in &list.models {
         let mut facts = Vec::new();
@@ -112,7 +113,7 @@ pub(crate) fn usage(out: &mut dyn Write, rows: &[UsageRow], by: UsageBy) -> io::
             UsageBy::Day => row.day.to_string(),
             UsageBy::Session => format!("{} {}", row.session, one_line(&row.title)),
         };
-        let line = lines.entry((key, row.model.to_string())).or_default();
+        let line = lines.entry((key, one_line(&row.model.to_string()))).or_default();
         line.0 += row.answers;
         line.1.add(row.usage);
         if row.purpose != Purpose::Answer {
@@ -125,7 +126,7 @@ pub(crate) fn usage(out: &mut dyn Write, rows: &[UsageRow], by: UsageBy) -> io::
             1 => "1 answer".to_owned(),
             count => format!("{count} answers"),
         };
-        let behind = match silent.input + silent.output {
+        let behind = match silent.input.saturating_add(silent.output) {
             0 => String::new(),
             tokens => format!(" · of that behind the scenes {}", thousands(tokens)),
         };
@@ -168,6 +169,36 @@ mod tests {
     #[test]
     fn numbers_can_be_read() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(thousands), ["0", "999", "1,000", "1,234,567"]);
+    }
+
+    #[test]
+    fn what_a_server_calls_its_models_does_not_steer_the_terminal() {
+        let row = ModelRow {
+            name: "openai/m\u{202e}x".parse().unwrap(),
+            window: None,
+            tools: None,
+            price: None,
+            chosen: false,
+        };
+        let list = ModelList { models: vec![row], silent: Vec::new() };
+        let mut out = anstream::StripStream::new(Vec::new());
+        models(&mut out, &list).unwrap();
+        let shown = String::from_utf8(out.into_inner()).unwrap();
+        assert!(shown.contains(r"openai/m\u{202e}x"), "{shown:?}");
+    }
+
+    #[test]
+    fn any_number_that_a_server_counts_can_be_shown() {
+        let row = UsageRow {
+            day: "2026-03-05".parse().unwrap(),
+            session: localgpt_protocol::SessionId::new("s"),
+            title: "Pump".to_owned(),
+            model: "openai/gpt".parse().unwrap(),
+            purpose: Purpose::Summary,
+            answers: 1,
+            usage: Usage { input: u64::MAX, output: u64::MAX, ..Usage::default() },
+        };
+        usage(&mut Vec::new(), &[row], UsageBy::Session).unwrap();
     }
 
     #[test]

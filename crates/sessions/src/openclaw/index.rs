@@ -10,7 +10,7 @@ use std::{
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::Warning;
+use super::{LARGEST, Warning};
 use crate::{
     error::{Error, Result},
     store::is_id,
@@ -107,11 +107,19 @@ impl Inside {
 
 fn index(folder: &Path, warnings: &mut Vec<Warning>) -> Result<serde_json::Map<String, Value>> {
     let path = folder.join("sessions.json");
-    let is_file = path.is_file();
-    let bytes = match fs::read(&path) {
-        Ok(bytes) if is_file => bytes,
-        Ok(_) => return Ok(serde_json::Map::new()),
+    // Opening a pipe would wait for somebody to write into it.
+    let metadata = match fs::metadata(&path) {
+        Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(serde_json::Map::new()),
+        Err(source) => return Err(Error::Read { path, source }),
+    };
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        let problem = "sessions.json is no file, or too large".to_owned();
+        warnings.push(Warning { line: None, problem });
+        return Ok(serde_json::Map::new());
+    }
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
         Err(source) => return Err(Error::Read { path, source }),
     };
     match serde_json::from_slice(&bytes) {

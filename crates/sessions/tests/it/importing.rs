@@ -264,6 +264,26 @@ fn what_is_no_transcript_is_an_error() {
     }
 }
 
+#[test]
+fn a_transcript_that_does_not_fit_into_memory_is_refused_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.jsonl");
+    fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    let error = openclaw::read(&path, &fence).unwrap_err();
+    assert!(error.to_string().contains("larger than"), "{error}");
+}
+
+#[test]
+fn an_index_that_is_no_file_is_not_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.jsonl"), HEADER).unwrap();
+    let index = folder.path().join("sessions.json");
+    let _socket = std::os::unix::net::UnixListener::bind(&index).unwrap();
+    let listing = openclaw::list(folder.path()).unwrap();
+    assert_eq!(listing.live.len(), 1);
+    assert_eq!(listing.warnings[0].problem, "sessions.json is no file, or too large");
+}
+
 /// A folder `sessions`, and how its files look in a list.
 fn listed(index: &str, files: &[&str]) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
