@@ -68,7 +68,7 @@ impl Reach {
                 Ok(Box::new(cli))
             }
             provider => {
-                let Some(place) = self.place(provider)? else {
+                let Some(place) = self.place(provider).await? else {
                     return Err(Error::NoProvider(name.clone()));
                 };
                 let capabilities = self.capabilities(name, &place).await;
@@ -78,10 +78,10 @@ impl Reach {
     }
 
     /// The server that models of `provider` run on; none if nobody has heard of it.
-    pub(crate) fn place(&self, provider: &str) -> Result<Option<Place>, Error> {
+    pub(crate) async fn place(&self, provider: &str) -> Result<Option<Place>, Error> {
         let own = self.config.providers.servers.iter().find(|server| server.name == provider);
         if let Some(server) = own {
-            return Ok(Some(self.own(server)?));
+            return Ok(Some(self.own(server).await?));
         }
         let Some(vendor) = catalog::vendor(provider) else { return Ok(None) };
         let keyed = match vendor.name {
@@ -89,12 +89,12 @@ impl Reach {
             "openai" => Some(&self.config.providers.openai),
             _ => None,
         };
-        Ok(Some(self.vendor(vendor, keyed)?))
+        Ok(Some(self.vendor(vendor, keyed).await?))
     }
 
-    fn own(&self, server: &CompatibleServer) -> Result<Place, Error> {
+    async fn own(&self, server: &CompatibleServer) -> Result<Place, Error> {
         let api_key = match &server.api_key {
-            Some(reference) => Some(secrets::key(reference, &self.environment)?),
+            Some(reference) => Some(secrets::key_of(reference, &self.environment).await?),
             None => None,
         };
         Ok(Place {
@@ -106,10 +106,10 @@ impl Reach {
         })
     }
 
-    fn vendor(&self, vendor: &Vendor, keyed: Option<&KeyedServer>) -> Result<Place, Error> {
+    async fn vendor(&self, vendor: &Vendor, keyed: Option<&KeyedServer>) -> Result<Place, Error> {
         let (base_url, api_key) = match (keyed, vendor.key_variable) {
             (Some(keyed), _) => {
-                let key = secrets::key(&keyed.api_key, &self.environment)?;
+                let key = secrets::key_of(&keyed.api_key, &self.environment).await?;
                 (keyed.base_url.as_str(), Some(key))
             }
             (None, Some(variable)) => {

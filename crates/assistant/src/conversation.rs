@@ -49,7 +49,7 @@ pub struct Conversation {
     /// None until something was said.
     open: Option<Open>,
     answerer: Answerer,
-    provider: Option<Box<dyn Provider>>,
+    provider: Option<Arc<dyn Provider>>,
     calling: Option<ToolSupport>,
     calibration: Calibration,
     librarian: Librarian,

@@ -44,10 +44,10 @@ pub enum Error {
     #[error("there is no key: {0} is not set")]
     NoKey(String),
     /// The command that should print a key did not.
-    #[error("cannot get a key from `{command}`: {reason}")]
+    #[error("cannot get a key from `{program}`: {reason}")]
     KeyCommand {
-        /// The command.
-        command: String,
+        /// The first word of the command; the others may hold what nobody should read.
+        program: String,
         /// What is wrong.
         reason: String,
     },
@@ -83,6 +83,9 @@ pub enum Error {
     /// The note says something else by now.
     #[error("the note at {0} was changed since; it stays as it is")]
     NoteChanged(Citation),
+    /// The person stopped it before anything was sent.
+    #[error("stopped")]
+    Stopped,
     /// No summary stands for anything.
     #[error("nothing is summarised in this session")]
     NotCompacted,
@@ -142,6 +145,7 @@ impl Error {
             | Self::NothingSaid
             | Self::NothingRemembered
             | Self::NoteChanged(_)
+            | Self::Stopped
             | Self::NotCompacted
             | Self::NotCompactedNow(_)
             | Self::Session(_)
@@ -202,7 +206,9 @@ impl Error {
             Self::Model { model, source } => return provider_hint(source, model),
             Self::NoModel => "choose one: `localgpt models` lists what can be reached",
             Self::NoSession => "begin one with `localgpt chat`",
-            Self::NothingSaid | Self::NothingRemembered | Self::NotCompacted => return None,
+            Self::NothingSaid | Self::NothingRemembered | Self::Stopped | Self::NotCompacted => {
+                return None;
+            }
             Self::NoteChanged(_) => "change the file by hand",
             Self::NotCompactedNow(end) => match end {
                 TurnEnd::Failed { hint, .. } => return hint.clone(),

@@ -1,7 +1,7 @@
 //! Which models there are now, and which of them a person could begin with.
 
 use futures_util::future::join_all;
-use localgpt_config::{Config, Environment};
+use localgpt_config::{Config, Environment, SecretRef};
 use localgpt_protocol::{Clock, ModelList, ModelName, ModelRow, ProviderError, SilentProvider};
 use localgpt_providers::{
     ListedModel,
@@ -67,7 +67,7 @@ fn row(provider: &str, model: &ListedModel, chosen: Option<&ModelName>) -> Optio
 }
 
 async fn place(reach: &Reach, name: &str) -> Found {
-    let place = match reach.place(name) {
+    let place = match reach.place(name).await {
         Ok(place) => place?,
         // A vendor whose key is not set is none that a person has.
         Err(Error::NoKey(_)) => return None,
@@ -146,11 +146,26 @@ pub async fn proposals(
         found.push(name);
     }
     for known in catalog::MODELS {
-        let has_key = matches!(reach.place(known.vendor), Ok(Some(_)));
+        let has_key = has_key(reach, known.vendor);
         let is_listed = found.iter().any(|name| name.provider() == known.vendor);
         if has_key && !is_listed {
             found.extend(ModelName::new(known.vendor, known.name).ok());
         }
     }
     found
+}
+
+/// Whether the key of a vendor is set. A command that would print it is not run: nobody asked for that.
+fn has_key(reach: &Reach, vendor: &str) -> bool {
+    let keyed = match vendor {
+        "anthropic" => Some(&reach.config.providers.anthropic.api_key),
+        "openai" => Some(&reach.config.providers.openai.api_key),
+        _ => None,
+    };
+    let variable = match keyed {
+        Some(SecretRef::Env(name)) => Some(name.as_str()),
+        Some(SecretRef::Command(_)) => return true,
+        None => catalog::vendor(vendor).and_then(|vendor| vendor.key_variable),
+    };
+    variable.is_some_and(|name| reach.environment.get(name).is_some())
 }

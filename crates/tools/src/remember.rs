@@ -56,7 +56,7 @@ impl Tool for Remember {
                     format!("`fact` has {length} characters; a note has at most {LONGEST}");
                 return Err(ToolError::Input(message));
             }
-            let added = self.notes.remember(fact).await.map_err(ToolError::Failed)?;
+            let added = self.notes.remember(item(&fact)).await.map_err(ToolError::Failed)?;
             let citation = Citation {
                 path: added.path,
                 start_line: added.start_line,
@@ -64,5 +64,34 @@ impl Tool for Remember {
             };
             Ok(Untrusted::new(format!("remembered in {citation}")))
         })
+    }
+}
+
+/// The text as one item of a list, so that no heading, fence or comment in it reaches the notes behind it.
+fn item(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or_default().trim_start();
+    let first = first.strip_prefix("- ").unwrap_or(first);
+    if first.is_empty() {
+        return String::new();
+    }
+    let mut item = format!("- {first}");
+    for line in lines {
+        item.push_str("\n  ");
+        item.push_str(line);
+    }
+    item
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_model_writes_is_one_item_of_a_list() {
+        assert_eq!(item("The pump is new."), "- The pump is new.");
+        assert_eq!(item("- The pump is new."), "- The pump is new.");
+        assert_eq!(item("# Rules\n\n```\n<!--"), "- # Rules\n  ```\n  <!--");
+        assert_eq!(item(" \n"), "");
     }
 }

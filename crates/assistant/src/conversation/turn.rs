@@ -10,8 +10,8 @@ use localgpt_agent::{
     turn::{self, Finished},
 };
 use localgpt_protocol::{
-    ContextReport, EventKind, Message, Provider, Risk, SessionRecord, ToolName, TurnEnd, Usage,
-    UserPart,
+    ContextReport, EventKind, Message, ModelName, Provider, Risk, SessionRecord, ToolName, TurnEnd,
+    Usage, UserPart,
 };
 
 use super::{
@@ -44,14 +44,18 @@ impl Conversation {
     /// was begun is in the outcome.
     pub async fn send(&mut self, parts: Vec<UserPart>, tell: Tell<'_>) -> Result<Outcome, Error> {
         self.cancel.reset();
+        let cancel = self.cancel.clone();
         let text = Message::User(parts.clone()).text();
         let (desk, room) = (Arc::clone(&self.desk), self.reach.config.model.recall_tokens);
+        let mut others = Answerer::fallback(&self.reach.config.model)?.into_iter();
         // Memory is searched, on its own thread, while the model is reached.
-        let (hits, ()) = try_join(look_up(&desk, &text, room), self.connect(tell)).await?;
-        let model = match &self.provider {
-            Some(provider) => provider.capabilities().clone(),
-            None => return Err(Error::NoModel),
+        let reached = try_join(look_up(&desk, &text, room), self.connect(&mut others, tell));
+        let (hits, provider) = tokio::select! {
+            biased;
+            () = cancel.cancelled() => return Err(Error::Stopped),
+            reached = reached => reached?,
         };
+        let model = provider.capabilities().clone();
         self.begin()?;
         tell(EventKind::TurnStarted { model: model.model.clone() });
         self.keep_written(tell)?;
@@ -64,7 +68,6 @@ impl Conversation {
         self.keep(SessionRecord::Said { at: self.now(), message: message.clone() })?;
         tell(EventKind::Said { message });
         let mut taken = Usage::default();
-        let mut others = Answerer::fallback(&self.reach.config.model)?.into_iter();
         let end = loop {
             let (end, error, usage, heard) = self.attempt(tell).await?;
             taken.add(usage);
@@ -77,22 +80,14 @@ impl Conversation {
         self.finish(end, taken, tell)
     }
 
-    /// Asks the model for what it has not answered yet.
+    /// Asks the model for what it has not answered yet: how that ended, why the provider failed if it did, what it
+    /// took, and whether the model was heard.
     async fn attempt(
         &mut self,
         tell: Tell<'_>,
     ) -> Result<(TurnEnd, Option<String>, Usage, bool), Error> {
-        let Some(provider) = self.provider.take() else { return Err(Error::NoModel) };
-        let result = self.attempt_with(provider.as_ref(), tell).await;
-        self.provider = Some(provider);
-        result
-    }
-
-    async fn attempt_with(
-        &mut self,
-        provider: &dyn Provider,
-        tell: Tell<'_>,
-    ) -> Result<(TurnEnd, Option<String>, Usage, bool), Error> {
+        let Some(provider) = self.provider.clone() else { return Err(Error::NoModel) };
+        let provider = provider.as_ref();
         let prepared = self.prepare(provider.capabilities())?;
         let mut usage = Usage::default();
         match self.make_room(provider, &prepared, Wanted::IfNeeded, tell).await? {
@@ -204,15 +199,9 @@ impl Conversation {
     /// Replaces older messages by a summary now: how many. None if there is nothing to replace.
     pub async fn compact(&mut self, tell: Tell<'_>) -> Result<Option<usize>, Error> {
         self.cancel.reset();
-        self.connect(tell).await?;
-        let Some(provider) = self.provider.take() else { return Err(Error::NoModel) };
-        let made = match self.prepare(provider.capabilities()) {
-            Ok(prepared) => {
-                self.make_room(provider.as_ref(), &prepared, Wanted::Always, tell).await
-            }
-            Err(error) => Err(error),
-        };
-        self.provider = Some(provider);
+        let provider = self.reach(tell).await?;
+        let prepared = self.prepare(provider.capabilities())?;
+        let made = self.make_room(provider.as_ref(), &prepared, Wanted::Always, tell).await;
         match made? {
             Ok(compaction) => Ok(compaction.map(|made| made.messages)),
             Err(no_room) => Err(Error::NotCompactedNow(no_room.end())),
@@ -221,38 +210,54 @@ impl Conversation {
 
     /// The parts of the next request and their sizes, without the message.
     pub async fn context(&mut self) -> Result<ContextReport, Error> {
-        self.connect(&mut |_| {}).await?;
-        let Some(provider) = self.provider.take() else { return Err(Error::NoModel) };
-        let prepared = self.prepare(provider.capabilities());
-        self.provider = Some(provider);
-        Ok(self.report(&prepared?))
+        let provider = self.reach(&mut |_| {}).await?;
+        let prepared = self.prepare(provider.capabilities())?;
+        Ok(self.report(&prepared))
     }
 
-    /// Reaches the model, if that was not done yet: the one that answers, or one of the person's list.
-    async fn connect(&mut self, tell: Tell<'_>) -> Result<(), Error> {
-        if self.provider.is_some() {
-            return Ok(());
+    /// Reaches the model, so that what is said next does not fail for that.
+    pub async fn ready(&mut self, tell: Tell<'_>) -> Result<(), Error> {
+        self.reach(tell).await.map(drop)
+    }
+
+    async fn reach(&mut self, tell: Tell<'_>) -> Result<Arc<dyn Provider>, Error> {
+        self.cancel.reset();
+        let cancel = self.cancel.clone();
+        let mut others = Answerer::fallback(&self.reach.config.model)?.into_iter();
+        tokio::select! {
+            biased;
+            () = cancel.cancelled() => Err(Error::Stopped),
+            reached = self.connect(&mut others, tell) => reached,
         }
+    }
+
+    /// Reaches the model, if that was not done yet: the one that answers, or the next of the person's list.
+    async fn connect(
+        &mut self,
+        others: &mut (dyn Iterator<Item = ModelName> + Send),
+        tell: Tell<'_>,
+    ) -> Result<Arc<dyn Provider>, Error> {
+        if let Some(provider) = &self.provider {
+            return Ok(Arc::clone(provider));
+        }
+        // What was learnt of another model does not hold for this one.
+        self.forget_model();
         let model = self.model()?.clone();
         match self.reach.model(&model).await {
-            Ok(provider) => {
-                self.provider = Some(provider);
-                Ok(())
-            }
+            Ok(provider) => self.provider = Some(provider.into()),
             Err(error) => {
-                let mut others = Answerer::fallback(&self.reach.config.model)?.into_iter();
-                match self.fail_over(&mut others, &in_words(&error), tell).await? {
-                    true => Ok(()),
-                    false => Err(error),
+                if !self.fail_over(others, &in_words(&error), tell).await? {
+                    return Err(error);
                 }
             }
         }
+        self.provider.clone().ok_or(Error::NoModel)
     }
 
     /// Goes on with the next model of the list that can be reached.
     async fn fail_over(
         &mut self,
-        others: &mut (dyn Iterator<Item = localgpt_protocol::ModelName> + Send),
+        others: &mut (dyn Iterator<Item = ModelName> + Send),
         reason: &str,
         tell: Tell<'_>,
     ) -> Result<bool, Error> {
@@ -264,7 +269,7 @@ impl Conversation {
             match self.reach.model(&to).await {
                 Ok(provider) => {
                     self.forget_model();
-                    self.provider = Some(provider);
+                    self.provider = Some(provider.into());
                     let reason = reason.to_owned();
                     tell(EventKind::FailedOver { from, reason, to });
                     return Ok(true);
@@ -291,7 +296,11 @@ impl Conversation {
 
     fn finish(&mut self, end: TurnEnd, usage: Usage, tell: Tell<'_>) -> Result<Outcome, Error> {
         let kept = self.keep(SessionRecord::Ended { at: self.now(), end: end.clone() });
-        // A turn that failed because nothing can be written any more has said so.
+        // A turn that failed because nothing can be written any more has said so; any other end is in the log's
+        // messages as well.
+        if let Err(error) = &kept {
+            tracing::warn!(error = %in_words(error), "the end of a turn could not be kept");
+        }
         let end = match (kept, end) {
             (Err(error), TurnEnd::Answered) => {
                 let lost = not_kept(&error);

@@ -119,7 +119,12 @@ fn export(context: &mut Context, page: &str, file: &Path) -> anyhow::Result<()> 
 /// Writes a file that must not exist yet.
 pub(crate) fn save(file: &Path, text: &str) -> anyhow::Result<()> {
     let write = || {
-        let mut opened = OpenOptions::new().write(true).create_new(true).open(file)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        // What was said is for its owner alone.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let mut opened = options.open(file)?;
         opened.write_all(text.as_bytes())?;
         opened.sync_all()
     };

@@ -144,7 +144,7 @@ fn what_is_remembered_is_cited() {
         remember,
         json!({"fact": "The pump is new."}),
         &expect![[r#"
-        remember The pump is new.
+        remember - The pump is new.
         <untrusted-0000000000000000 source="x">
         remembered in memory/2026-03-05.md#L7
         </untrusted-0000000000000000>

@@ -62,6 +62,7 @@ impl Chat<'_> {
                 }
             }
             Slash::Retry => {
+                self.be_ready()?;
                 let text = self.conversation.rewind()?;
                 self.say(text)?;
             }
@@ -177,9 +178,20 @@ impl Chat<'_> {
         match draft::compose(&self.editor, &folder, &text)? {
             None => Ok(Next::Line),
             Some(text) => {
+                self.be_ready()?;
                 self.conversation.rewind()?;
                 self.say(text)?;
                 Ok(Next::Line)
+            }
+        }
+    }
+
+    /// What was said is taken back only when it can be said again.
+    fn be_ready(&mut self) -> anyhow::Result<()> {
+        match self.conversation.answerer() {
+            Answerer::Quote => Ok(()),
+            Answerer::Model(_) => {
+                Ok(self.runtime.block_on(self.conversation.ready(&mut |_| {}))?)
             }
         }
     }
