@@ -5,8 +5,11 @@
 
 mod cases;
 mod fake;
+pub(crate) mod llama;
+mod models;
+mod server;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
@@ -52,16 +55,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             let fake = Fake::start(&folder, scenario)?;
             for case in wanted {
                 done += 1;
-                let complaints = complaints(&binary, &fake, api, case)?;
+                let complaints = complaints(&binary, &api.configuration(fake.port()), case)?;
                 failed += usize::from(!complaints.is_empty());
-                println!(
-                    "{} {name}: {}",
-                    if complaints.is_empty() { "ok  " } else { "FAIL" },
-                    case.prompt
-                );
-                for complaint in complaints {
-                    println!("     {complaint}");
-                }
+                tell(&format!("{name}: {}", case.prompt), &complaints);
             }
             let rejected = fake.rejected()?;
             failed += rejected.len();
@@ -79,10 +75,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
 }
 
+/// Says how a case went.
+fn tell(case: &str, complaints: &[String]) {
+    println!("{} {case}", if complaints.is_empty() { "ok  " } else { "FAIL" });
+    for complaint in complaints {
+        println!("     {complaint}");
+    }
+}
+
 /// What is wrong with the run of one case.
-fn complaints(binary: &std::path::Path, fake: &Fake, api: Api, case: &Case) -> Result<Vec<String>> {
+fn complaints(binary: &Path, configuration: &str, case: &Case) -> Result<Vec<String>> {
     let user = User::create(binary)?;
-    user.configure(&api.configuration(fake.port()))?;
+    user.configure(configuration)?;
     let notes = tempfile::tempdir().context("cannot make a workspace")?;
     std::fs::write(notes.path().join("MEMORY.md"), "# Memory\n\n- The cat is called Mimi.\n")?;
     let output = user

@@ -39,6 +39,9 @@ enum Command {
     Bench(bench::Arguments),
     /// Run the binary against scripted model servers that lie beside the project (`../shared/fake-llm`).
     Drill(drill::Arguments),
+    /// Run the binary against llama.cpp's own server with tiny models made for it. Needs a Python that has
+    /// `xllamacpp`, `gguf` and `numpy`, and the folder `../shared/fake-llm/llama` beside the project.
+    DrillLlama(drill::llama::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Drill(arguments) => drill::run(&arguments),
+        Command::DrillLlama(arguments) => drill::llama::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

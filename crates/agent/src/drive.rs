@@ -14,6 +14,7 @@ use localgpt_protocol::{
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
+    budget::measure,
     listener::{Listener, NotKept},
     stop::{Cancel, Stop},
     tokens::estimate,
@@ -103,6 +104,19 @@ pub async fn run(mut step: Step, hands: &Hands<'_>, listener: &mut dyn Listener)
     }
 }
 
+/// The model did not answer. One that refuses a text as too long has counted more than its window, whatever we
+/// thought: that is learnt, so that another try makes room first.
+fn refused(call: CallModel, error: ProviderError) -> Step {
+    let is_too_long = matches!(error, ProviderError::TooLong { .. });
+    let estimated = is_too_long.then(|| measure(call.request()));
+    let mut step = call.failed(error);
+    if let (Step::Finished(finished), Some(estimated)) = (&mut step, estimated) {
+        let window = &mut finished.window;
+        window.calibration.learn(estimated, u64::from(window.tokens) + 1);
+    }
+    step
+}
+
 struct Drive<'d, 'h> {
     hands: &'d Hands<'h>,
     listener: &'d mut dyn Listener,
@@ -127,7 +141,7 @@ impl Drive<'_, '_> {
         let mut shown = String::new();
         match self.reply(&call, &mut shown).await {
             Ok(Ok(reply)) => call.replied(reply),
-            Ok(Err(error)) => call.failed(error),
+            Ok(Err(error)) => refused(call, error),
             Err(stop) => Step::Finished(call.stop(stop, &shown)),
         }
     }

@@ -7,8 +7,8 @@ use localgpt_protocol::{
     Capabilities, Clock, ModelName, Provider, ProviderError, ToolSupport, WindowSource,
 };
 use localgpt_providers::{
-    ServerOptions, Timeouts,
-    catalog::{self, KnownModel, Protocol, Quirks, Vendor},
+    ListedModel, ServerOptions, Timeouts,
+    catalog::{self, KnownModel, Listing, Protocol, Quirks, Vendor},
     claude_cli::{ClaudeCli, ClaudeCliOptions, ENVIRONMENT},
     ollama::{OllamaChat, OllamaChatOptions},
 };
@@ -174,14 +174,10 @@ impl Reach {
     }
 
     /// What the server says of the model. One that says nothing is used all the same.
-    async fn listed(
-        &self,
-        name: &ModelName,
-        place: &Place,
-    ) -> Option<localgpt_providers::ListedModel> {
+    async fn listed(&self, name: &ModelName, place: &Place) -> Option<ListedModel> {
         let server = quick(&place.server);
         match catalog::models(place.protocol, place.quirks, &server).await {
-            Ok(models) => models.into_iter().find(|model| model.name == name.model()),
+            Ok(models) => the_one(models, name.model(), place.quirks.listing),
             Err(error) => {
                 tracing::debug!(error = %error, "the server does not list its models");
                 None
@@ -211,8 +207,33 @@ impl Reach {
     }
 }
 
+/// The model of this name. llama.cpp has a single one and answers to any name with it.
+fn the_one(models: Vec<ListedModel>, name: &str, listing: Listing) -> Option<ListedModel> {
+    let only = models.len() == 1 && listing == Listing::LlamaCpp;
+    models.into_iter().find(|model| only || model.name == name)
+}
+
 /// The same server with less patience: for questions that a person waits for without having asked them.
 pub(crate) fn quick(server: &ServerOptions) -> ServerOptions {
     let timeouts = Timeouts { connect: Duration::from_secs(2), answer: LISTING };
     ServerOptions { timeouts, ..server.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_of_one_model_has_it_under_any_name() {
+        let models = |names: &[&str]| {
+            let named =
+                |name: &&str| ListedModel { name: (*name).to_owned(), ..Default::default() };
+            names.iter().map(named).collect::<Vec<_>>()
+        };
+        let found = |names, listing| the_one(models(names), "b", listing).map(|model| model.name);
+        assert_eq!(found(&["a"], Listing::LlamaCpp), Some("a".to_owned()));
+        assert_eq!(found(&["a"], Listing::Plain), None);
+        assert_eq!(found(&["a", "b"], Listing::LlamaCpp), Some("b".to_owned()));
+        assert_eq!(found(&["a", "c"], Listing::LlamaCpp), None);
+    }
 }

@@ -68,7 +68,8 @@ fn written(assistant: &mut Assistant, text: &str) -> Result<(Added, Written), Er
         start_line: added.start_line,
         end_line: added.end_line,
     };
-    let text = assistant.excerpt(&citation.to_string())?.text;
+    let mut text = assistant.excerpt(&citation.to_string())?.text;
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
     Ok((added, Written { citation, text }))
 }
 

@@ -25,4 +25,4 @@ pub(crate) use sessions::{UsageBy, figures, models, session_hits, sessions, usag
 pub(crate) use style::{accent, alarm, bold, dim};
 pub(crate) use tables::{checks, pairs, recent, reindexed, skipped, stats};
 pub(crate) use text::{Width, shell_word};
-pub(crate) use turn::{Motion, Screen, Signs, ThinkingShown, TurnLook, TurnView};
+pub(crate) use turn::{Motion, Screen, Signs, ThinkingShown, TurnLook, TurnView, note_text};

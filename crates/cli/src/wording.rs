@@ -33,6 +33,16 @@ pub(crate) struct Wording {
     pub(crate) forgotten: &'static str,
     /// How many messages a summary stands for follows.
     pub(crate) summarised: &'static str,
+    /// That a summary was taken back.
+    pub(crate) expanded: &'static str,
+    /// A title follows.
+    pub(crate) titled: &'static str,
+    /// The name of a session follows.
+    pub(crate) branched: &'static str,
+    /// One message, and several.
+    pub(crate) messages: (&'static str, &'static str),
+    /// That no model can be reached, and what can be done.
+    pub(crate) no_model_is_there: &'static str,
     /// That there are no older messages.
     pub(crate) nothing_to_summarise: &'static str,
     /// The words around a turn.
@@ -52,6 +62,11 @@ const ENGLISH: Wording = Wording {
     model_is_there: "a model is there, if you want one to answer:",
     forgotten: "taken back",
     summarised: "messages summarised",
+    expanded: "the messages are sent whole again",
+    titled: "title",
+    branched: "a copy of the session, from here on",
+    messages: ("message", "messages"),
+    no_model_is_there: "no model can be reached: start Ollama, log in to `claude`, or set a key like ANTHROPIC_API_KEY",
     nothing_to_summarise: "there is nothing older to summarise",
     turn: turn::ENGLISH,
 };
@@ -69,6 +84,11 @@ const GERMAN: Wording = Wording {
     model_is_there: "ein Modell ist da, falls eines antworten soll:",
     forgotten: "zurückgenommen",
     summarised: "Nachrichten zusammengefasst",
+    expanded: "die Nachrichten werden wieder ganz gesendet",
+    titled: "Titel",
+    branched: "ab hier eine Kopie der Sitzung",
+    messages: ("Nachricht", "Nachrichten"),
+    no_model_is_there: "kein Modell ist erreichbar: Ollama starten, sich bei `claude` anmelden oder einen Schlüssel wie ANTHROPIC_API_KEY setzen",
     nothing_to_summarise: "es gibt nichts Älteres zusammenzufassen",
     turn: turn::GERMAN,
 };
@@ -80,6 +100,12 @@ impl Wording {
             Language::German => &GERMAN,
             Language::English | Language::Auto => &ENGLISH,
         }
+    }
+
+    /// So many messages, in words.
+    pub(crate) fn count_messages(&self, count: usize) -> String {
+        let (one, several) = self.messages;
+        format!("{count} {}", if count == 1 { one } else { several })
     }
 
     /// Which answerer speaks: `quote · no language model, ...`.

@@ -15,13 +15,17 @@ use crate::Error;
 pub struct Program(PathBuf);
 
 impl Program {
-    /// Finds the program `name` in the folders of `path_value`, which is what a `PATH` variable holds.
+    /// Finds the program `name` in the folders of `path_value`, which is what a `PATH` variable holds. A name that
+    /// is an absolute path stands for itself.
     ///
-    /// Folders that are not absolute are passed over, the empty one among them: what is run must not
-    /// depend on where we stand.
+    /// Folders that are not absolute are passed over, the empty one among them, and so are names like `./tool`:
+    /// what is run must not depend on where we stand.
     pub fn find(name: &str, path_value: &OsStr) -> Result<Self, Error> {
         let not_found = || Error::NotFound { name: name.to_owned() };
-        if name.is_empty() || name.contains('/') {
+        if name.contains('/') {
+            return Self::at(Path::new(name));
+        }
+        if name.is_empty() {
             return Err(not_found());
         }
         let folders = env::split_paths(path_value).filter(|folder| folder.is_absolute());
@@ -68,9 +72,11 @@ mod tests {
         let path = env::join_paths([Path::new("b"), &dull, &first, &second]).unwrap();
         assert_eq!(Program::find("tool", &path).unwrap().path(), first.join("tool"));
         assert!(Program::at(&second.join("tool")).is_ok());
-        for name in ["", "b/tool", "other"] {
+        for name in ["", "b/tool", "./tool", "other", "/no/such/tool"] {
             assert!(matches!(Program::find(name, &path), Err(Error::NotFound { .. })), "{name}");
         }
+        let absolute = second.join("tool");
+        assert_eq!(Program::find(absolute.to_str().unwrap(), &path).unwrap().path(), absolute);
         for path in [Path::new("tool"), &dull.join("tool"), &dull] {
             assert!(Program::at(path).is_err(), "{}", path.display());
         }

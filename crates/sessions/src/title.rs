@@ -30,7 +30,11 @@ impl Titles {
 
     pub(crate) fn said(&mut self, record: u64, message: &Message) {
         if let (None, Message::User(_)) = (&self.own, message) {
-            self.own = from_text(&message.text()).map(|title| (record, title));
+            let text = message.text();
+            // What was piped in stands behind the person's own words, in a fence.
+            let own: Vec<&str> =
+                text.lines().take_while(|line| !line.starts_with("<untrusted-")).collect();
+            self.own = from_text(&own.join(" ")).map(|title| (record, title));
         }
     }
 

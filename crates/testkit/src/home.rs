@@ -9,7 +9,7 @@
 
 use std::{
     fs,
-    io::Write as _,
+    io::{self, PipeReader, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::{Duration, SystemTime},
@@ -130,6 +130,23 @@ impl Home {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap()
+    }
+
+    /// Starts the binary with `lines` on stdin and both outputs in one pipe, as a terminal shows them.
+    pub fn start_joined(&self, lines: &str, words: &[&str]) -> (Child, PipeReader) {
+        let (reader, writer) = io::pipe().unwrap();
+        let mut child = Command::new(&self.binary)
+            .args(words)
+            .env_clear()
+            .envs(self.environment.iter().cloned())
+            .current_dir(self.path())
+            .stdin(Stdio::piped())
+            .stdout(writer.try_clone().unwrap())
+            .stderr(writer)
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+        (child, reader)
     }
 
     fn outcome(&self, output: &Output) -> Outcome {

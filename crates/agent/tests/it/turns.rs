@@ -399,6 +399,17 @@ async fn a_provider_that_fails_ends_the_turn_with_its_words_and_causes() {
 }
 
 #[tokio::test]
+async fn a_refusal_for_length_teaches_that_the_model_counts_more_than_its_window() {
+    let failure = Err(ProviderError::TooLong { message: "9000 tokens".to_owned() });
+    let world = World::new(ScriptedModel::new(vec![failure]));
+    let step = start(world.setup(), None, vec![user(&"word ".repeat(2_000))]);
+    let finished = run(step, &world.hands(&UpTo(Risk::Read)), &mut Log::default()).await;
+    let estimated = localgpt_agent::budget::measure(&world.model.requests()[0]);
+    assert!(estimated < finished.window.tokens);
+    assert!(finished.window.calibration.apply(estimated) > finished.window.tokens);
+}
+
+#[tokio::test]
 async fn what_tools_say_is_cut_to_what_the_window_has_left() {
     let large = calls(&[("1", "look", "{\"text\": \"word \", \"times\": 30000}")]);
     let more = calls(&[("2", "look", "{\"text\": \"1\", \"times\": 30000}")]);

@@ -45,7 +45,12 @@ impl Conversation {
     pub async fn send(&mut self, parts: Vec<UserPart>, tell: Tell<'_>) -> Result<Outcome, Error> {
         self.cancel.reset();
         let cancel = self.cancel.clone();
-        let text = Message::User(parts.clone()).text();
+        // What stands behind the person's own words was piped in, and is no question.
+        let text = parts.iter().find_map(|part| match part {
+            UserPart::Text(text) => Some(text.clone()),
+            UserPart::Recalled(_) | UserPart::Image(_) => None,
+        });
+        let text = text.unwrap_or_default();
         let (desk, room) = (Arc::clone(&self.desk), self.reach.config.model.recall_tokens);
         let mut others = Answerer::fallback(&self.reach.config.model)?.into_iter();
         // Memory is searched, on its own thread, while the model is reached.
@@ -87,7 +92,25 @@ impl Conversation {
         tell: Tell<'_>,
     ) -> Result<(TurnEnd, Option<String>, Usage, bool), Error> {
         let Some(provider) = self.provider.clone() else { return Err(Error::NoModel) };
-        let provider = provider.as_ref();
+        let before = self.calibration;
+        let mut result = self.attempt_with(provider.as_ref(), tell).await;
+        // It said nothing and counts more than was thought: once this is known, older messages make room.
+        if let Ok((_, Some(_), spent, false)) = result
+            && self.calibration != before
+        {
+            result = self.attempt_with(provider.as_ref(), tell).await;
+            if let Ok((_, _, usage, _)) = &mut result {
+                usage.add(spent);
+            }
+        }
+        result
+    }
+
+    async fn attempt_with(
+        &mut self,
+        provider: &dyn Provider,
+        tell: Tell<'_>,
+    ) -> Result<(TurnEnd, Option<String>, Usage, bool), Error> {
         let prepared = self.prepare(provider.capabilities())?;
         let mut usage = Usage::default();
         match self.make_room(provider, &prepared, Wanted::IfNeeded, tell).await? {

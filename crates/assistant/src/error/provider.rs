@@ -70,7 +70,8 @@ fn duration(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} seconds"),
         120..7_200 => format!("{} minutes", seconds.div_ceil(60)),
-        _ => format!("{} hours", seconds.div_ceil(3_600)),
+        7_200..172_800 => format!("{} hours", seconds.div_ceil(3_600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
     }
 }
 
@@ -91,5 +92,6 @@ mod tests {
         assert!(hint(30).starts_with("try again in 30 seconds"));
         assert!(hint(600).starts_with("try again in 10 minutes"));
         assert!(hint(18_000).starts_with("try again in 5 hours"));
+        assert!(hint(500_000).starts_with("try again in 6 days"));
     }
 }

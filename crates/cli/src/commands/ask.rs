@@ -54,7 +54,7 @@ pub(crate) fn run(context: &mut Context, words: &AskArgs) -> anyhow::Result<()> 
     let terminal = &mut context.terminal;
     let show = match terminal.format() {
         Format::Text if words.stream_json => Show::Events,
-        Format::Text => Show::Text(terminal.turn_look(ThinkingShown::Folded)),
+        Format::Text => Show::Reported(terminal.turn_look(ThinkingShown::Folded)),
         Format::Json | Format::JsonLines => Show::Nothing,
     };
     let runtime = turn::runtime()?;

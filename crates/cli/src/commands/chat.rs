@@ -172,7 +172,7 @@ impl Chat<'_> {
     fn welcome(&mut self, opening: &Opening) -> anyhow::Result<()> {
         if let Some(session) = &opening.session {
             let title = opening.title.as_deref().unwrap_or_default();
-            let messages = opening.messages;
+            let messages = self.opened.wording.count_messages(opening.messages);
             self.terminal.note(&format!("{session} · {title} · {messages}"))?;
         }
         for damage in &opening.damages {
@@ -195,6 +195,7 @@ impl Chat<'_> {
             self.environment,
             &self.opened.clock,
         ));
+        self.names.know(&found);
         let Some(first) = found.first() else { return Ok(()) };
         let others: Vec<String> = found.iter().skip(1).map(ToString::to_string).collect();
         let others = match others.is_empty() {

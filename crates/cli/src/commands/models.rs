@@ -8,6 +8,7 @@ use crate::{
     context::Context,
     render::{self, UsageBy},
     terminal::Format,
+    wording::Wording,
 };
 
 /// Lists the models that can be reached now.
@@ -20,9 +21,7 @@ pub(crate) fn list(context: &mut Context) -> anyhow::Result<()> {
         Format::Text => {
             render::models(terminal.out(), &list)?;
             let hint = match list.models.is_empty() {
-                true => {
-                    "no model can be reached: start Ollama, log in to `claude`, or set a key like ANTHROPIC_API_KEY"
-                }
+                true => Wording::of(config.language).no_model_is_there,
                 false => {
                     "choose one with `--model NAME`, or for good with `localgpt config set model.use NAME`"
                 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use localgpt_assistant::{Conversation, Outcome};
+use localgpt_assistant::{Conversation, Outcome, Switch};
 use localgpt_protocol::{
     Citation, Event, EventKind, Message, ModelAnswer, ModelName, Remembered, SessionId, TurnEnd,
     UserPart,
@@ -19,8 +19,10 @@ use crate::{
 /// How a turn is shown.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Show {
-    /// As text, as it comes.
+    /// As text, as it comes, with how it ended.
     Text(TurnLook),
+    /// As text, as it comes; how it ended is reported by the caller.
+    Reported(TurnLook),
     /// As JSON, one event a line, as it comes.
     Events,
     /// Not at all: the caller prints the whole answer.
@@ -33,6 +35,32 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
         .enable_all()
         .build()
         .map_err(|error| Failure::user("cannot wait for a model").because(error).into())
+}
+
+/// Does `work`, which Ctrl-C stops: gently if it has a switch, at once if not, or if it is pressed again.
+pub(crate) fn stoppable<T>(
+    runtime: &Runtime,
+    switch: Option<&Switch>,
+    work: impl Future<Output = T>,
+) -> anyhow::Result<T> {
+    runtime.block_on(async {
+        tokio::pin!(work);
+        let mut pressed = false;
+        loop {
+            tokio::select! {
+                biased;
+                signal = tokio::signal::ctrl_c() => {
+                    signal.map_err(|error| Failure::user("cannot hear Ctrl-C").because(error))?;
+                    match switch {
+                        Some(switch) if !pressed => switch.cancel(),
+                        Some(_) | None => return Err(Failure::user("stopped").into()),
+                    }
+                    pressed = true;
+                }
+                done = &mut work => return Ok(done),
+            }
+        }
+    })
 }
 
 /// How turns are taken.
@@ -88,15 +116,19 @@ async fn pump(
     let outcome = {
         let turn = conversation.send(parts, &mut tell);
         tokio::pin!(turn);
+        // One listener for the whole turn: a fresh one for each event would miss what is pressed while one is shown.
+        let interrupt = tokio::signal::ctrl_c();
+        tokio::pin!(interrupt);
         loop {
             tokio::select! {
                 biased;
-                signal = tokio::signal::ctrl_c() => {
+                signal = &mut interrupt => {
                     signal.map_err(|error| Failure::user("cannot hear Ctrl-C").because(error))?;
                     if pressed {
                         return Err(Failure::user("stopped").into());
                     }
                     pressed = true;
+                    interrupt.set(tokio::signal::ctrl_c());
                     switch.cancel();
                 }
                 Some(event) = events.recv() => {
@@ -126,6 +158,7 @@ async fn pump(
 /// Collects the answer and shows what happens.
 struct Watcher {
     show: Watching,
+    reported: bool,
     number: u64,
     model: Option<ModelName>,
     text: String,
@@ -141,13 +174,17 @@ enum Watching {
 
 impl Watcher {
     fn new(show: Show, wording: &'static Wording) -> Self {
+        let reported = matches!(show, Show::Reported(_));
         let show = match show {
-            Show::Text(look) => Watching::Text(Box::new(TurnView::new(look, wording))),
+            Show::Text(look) | Show::Reported(look) => {
+                Watching::Text(Box::new(TurnView::new(look, wording)))
+            }
             Show::Events => Watching::Events,
             Show::Nothing => Watching::Nothing,
         };
         Self {
             show,
+            reported,
             number: 0,
             model: None,
             text: String::new(),
@@ -163,6 +200,14 @@ impl Watcher {
         session: &SessionId,
     ) -> anyhow::Result<()> {
         self.collect(&event);
+        let event = match event {
+            // The view leaves this end to its caller.
+            EventKind::TurnFinished { end, usage } if self.reported && end != TurnEnd::Answered => {
+                let end = TurnEnd::Failed { message: String::new(), hint: None };
+                EventKind::TurnFinished { end, usage }
+            }
+            event => event,
+        };
         match &mut self.show {
             Watching::Text(view) => {
                 Ok(view.show(&event, Instant::now(), &mut terminal.screen())?)

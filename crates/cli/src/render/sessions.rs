@@ -79,7 +79,13 @@ pub(crate) fn models(out: &mut dyn Write, list: &ModelList) -> io::Result<()> {
         });
         facts.extend(row.price.map(price));
         let mark = if row.chosen { "*" } else { " " };
-        writeln!(out, "{mark} {}  {}", accent(&pad(&name(row), widest)), dim(&facts.join(" · ")))?;
+        match facts.is_empty() {
+            true => writeln!(out, "{mark} {}", accent(&name(row)))?,
+            false => {
+                let name = accent(&pad(&name(row), widest));
+                writeln!(out, "{mark} {name}  {}", dim(&facts.join(" · ")))?;
+            }
+        }
     }
     for silent in &list.silent {
         writeln!(out, "  {}  {}", pad(&silent.provider, widest), dim(&one_line(&silent.reason)))?;

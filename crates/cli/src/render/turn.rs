@@ -311,7 +311,7 @@ impl TurnView {
             }
             EventKind::CallsWritten => self.note("›", words.calls_written, screen),
             EventKind::Remembered { citation, text } => {
-                let text = one_line(text);
+                let text = note_text(text);
                 let text = crop(&text, LONGEST_NOTE);
                 self.note("✎", &format!("{}: {text} ({citation})", words.remembered), screen)
             }
@@ -386,6 +386,12 @@ impl TurnView {
         let lines: Vec<String> = wrap(line, width, 2).iter().map(|line| style(line)).collect();
         writeln!(screen.err, "{}", lines.join("\n  "))
     }
+}
+
+/// What a note says, on one line and without the sign of a list item before it.
+pub(crate) fn note_text(text: &str) -> String {
+    let line = one_line(text);
+    line.strip_prefix("- ").map_or_else(|| line.clone(), str::to_owned)
 }
 
 fn names(citations: &[Citation], words: &TurnWording) -> String {

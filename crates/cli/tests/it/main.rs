@@ -4,6 +4,7 @@
 mod asking;
 mod chat;
 mod configuration;
+mod conversation;
 mod durability;
 mod embedding;
 mod first_start;
@@ -11,4 +12,5 @@ mod home;
 mod manual;
 mod memory;
 mod streams;
+mod too_long;
 mod usage;

@@ -56,7 +56,12 @@ fn failure(ending: &Ending, signs: &Signs, now: Timestamp) -> ProviderError {
     let is_overload = lower.contains("overloaded");
     match (signs.kind.as_deref().unwrap_or_default(), ending.api_error_status) {
         ("authentication_failed" | "oauth_org_not_allowed", _) | (_, Some(401 | 403)) => {
-            ProviderError::Key { message: format!("{message}. Run `claude` once and log in") }
+            // It would send the person to a command of its own, which is none of ours.
+            let message = match lower.starts_with("not logged in") {
+                true => "`claude` is not logged in".to_owned(),
+                false => message,
+            };
+            ProviderError::Key { message }
         }
         ("billing_error", _) | (_, Some(402)) => ProviderError::Payment { message },
         ("model_not_found", _) | (_, Some(404)) => ProviderError::NoModel { message },
@@ -127,7 +132,9 @@ mod tests {
     #[test]
     fn every_failure_has_its_name() {
         let api = "api_error";
-        error("authentication_failed", "null", api, "Not logged in", "Key");
+        let logged_out = "Key { message: \"`claude` is not logged in\" }";
+        let said = "Not logged in · Please run /login";
+        error("authentication_failed", "null", api, said, logged_out);
         error("authentication_failed", "403", api, "no permission", "Key");
         error("billing_error", "400", api, "Credit balance is too low", "Payment");
         error("billing_error", "402", api, "Credit balance is too low", "Payment");

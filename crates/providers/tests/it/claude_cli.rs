@@ -527,10 +527,7 @@ fn a_missing_login_says_what_to_do() {
         r#"> {"type":"assistant","message":{"content":[{"type":"text","text":"Not logged in"}]},"error":"authentication_failed"}"#,
         r#"> {"type":"result","subtype":"success","is_error":true,"result":"Not logged in","stop_reason":"stop_sequence"}"#,
     ];
-    check(
-        &failed(&scenes),
-        &expect![[r#"Key { message: "Not logged in. Run `claude` once and log in" }"#]],
-    );
+    check(&failed(&scenes), &expect![[r#"Key { message: "`claude` is not logged in" }"#]]);
 }
 
 #[test]

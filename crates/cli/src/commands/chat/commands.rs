@@ -2,14 +2,14 @@
 
 use localgpt_assistant::{Answerer, Archive, Conversation, Which, available};
 use localgpt_guard::{one_line, visible};
-use localgpt_protocol::{ContextReport, ContextState, Query, SearchMode, Status};
+use localgpt_protocol::{Citation, ContextReport, ContextState, Query, SearchMode, Status};
 
 use super::{
     Chat, Next, copy, draft,
     grammar::{self, MemoryWord, SessionWord, Slash},
 };
 use crate::{
-    commands::{memory, session},
+    commands::{memory, session, turn::stoppable},
     render::{self, Detail},
     terminal::Format,
 };
@@ -46,10 +46,14 @@ impl Chat<'_> {
             Slash::Session(word) => self.session(word)?,
             Slash::Resume(name) => self.open(&Which::Named(name))?,
             Slash::Clear => self.open(&Which::Fresh)?,
-            Slash::Rename(title) => self.conversation.rename(&title)?,
+            Slash::Rename(title) => {
+                self.conversation.rename(&title)?;
+                let title = self.conversation.title().unwrap_or_default();
+                self.terminal.note(&format!("{}: {title}", self.opened.wording.titled))?;
+            }
             Slash::Branch => {
                 let id = self.conversation.branch()?;
-                self.terminal.note(&format!("{id}"))?;
+                self.terminal.note(&format!("{}: {id}", self.opened.wording.branched))?;
             }
             Slash::Context => self.context()?,
             Slash::Usage => {
@@ -64,22 +68,21 @@ impl Chat<'_> {
             Slash::Retry => {
                 self.be_ready()?;
                 let text = self.conversation.rewind()?;
-                self.say(text)?;
+                self.say_again(text)?;
             }
             Slash::Edit => return self.edit(),
             Slash::Compact => self.compact()?,
-            Slash::UndoCompact => self.conversation.undo_compaction()?,
+            Slash::UndoCompact => {
+                self.conversation.undo_compaction()?;
+                self.terminal.note(self.opened.wording.expanded)?;
+            }
             Slash::Undo => {
                 let (citation, text) = self.runtime.block_on(self.conversation.forget())?;
-                let wording = self.opened.wording;
-                let text = one_line(&text);
-                self.terminal.note(&format!("{}: {text} ({citation})", wording.forgotten))?;
+                self.note_line(self.opened.wording.forgotten, &text, &citation)?;
             }
             Slash::Remember(text) => {
                 let (citation, text) = self.runtime.block_on(self.conversation.remember(text))?;
-                let wording = self.opened.wording;
-                let text = one_line(&text);
-                self.terminal.note(&format!("{}: {text} ({citation})", wording.turn.remembered))?;
+                self.note_line(self.opened.wording.turn.remembered, &text, &citation)?;
             }
             Slash::Copy => {
                 let text = self.conversation.last_answer().unwrap_or_default();
@@ -129,12 +132,21 @@ impl Chat<'_> {
 
     fn models(&mut self) -> anyhow::Result<()> {
         let config = &self.opened.config;
-        let list =
-            self.runtime.block_on(available(config, self.environment, &self.opened.clock))?;
-        self.names.know(&list);
+        let list = stoppable(
+            &self.runtime,
+            None,
+            available(config, self.environment, &self.opened.clock),
+        )??;
+        self.names.know(list.models.iter().map(|row| &row.name));
         match self.terminal.format() {
             Format::Json | Format::JsonLines => self.terminal.json(&list),
-            Format::Text => Ok(render::models(self.terminal.out(), &list)?),
+            Format::Text => {
+                render::models(self.terminal.out(), &list)?;
+                match list.models.is_empty() {
+                    true => Ok(self.terminal.note(self.opened.wording.no_model_is_there)?),
+                    false => Ok(()),
+                }
+            }
         }
     }
 
@@ -165,7 +177,8 @@ impl Chat<'_> {
     }
 
     fn context(&mut self) -> anyhow::Result<()> {
-        let report = self.runtime.block_on(self.conversation.context())?;
+        let switch = self.conversation.switch();
+        let report = stoppable(&self.runtime, Some(&switch), self.conversation.context())??;
         match self.terminal.format() {
             Format::Json | Format::JsonLines => self.terminal.json(&report),
             Format::Text => Ok(parts(self.terminal.out(), &report)?),
@@ -180,7 +193,7 @@ impl Chat<'_> {
             Some(text) => {
                 self.be_ready()?;
                 self.conversation.rewind()?;
-                self.say(text)?;
+                self.say_again(text)?;
                 Ok(Next::Line)
             }
         }
@@ -191,13 +204,31 @@ impl Chat<'_> {
         match self.conversation.answerer() {
             Answerer::Quote => Ok(()),
             Answerer::Model(_) => {
-                Ok(self.runtime.block_on(self.conversation.ready(&mut |_| {}))?)
+                let switch = self.conversation.switch();
+                let mut silent = |_| {};
+                let ready = self.conversation.ready(&mut silent);
+                Ok(stoppable(&self.runtime, Some(&switch), ready)??)
             }
         }
     }
 
+    /// Says what became of a note, and where it stands or stood.
+    fn note_line(&mut self, what: &str, text: &str, citation: &Citation) -> anyhow::Result<()> {
+        let text = render::note_text(text);
+        Ok(self.terminal.note(&format!("{what}: {text} ({citation})"))?)
+    }
+
+    /// Shows what is said, because nobody typed it here, and says it.
+    fn say_again(&mut self, text: String) -> anyhow::Result<()> {
+        self.terminal.note(&format!("> {}", one_line(&text)))?;
+        self.say(text)
+    }
+
     fn compact(&mut self) -> anyhow::Result<()> {
-        let done = self.runtime.block_on(self.conversation.compact(&mut |_| {}))?;
+        let switch = self.conversation.switch();
+        let mut silent = |_| {};
+        let compacted = self.conversation.compact(&mut silent);
+        let done = stoppable(&self.runtime, Some(&switch), compacted)??;
         let wording = self.opened.wording;
         match done {
             Some(messages) => {
@@ -226,7 +257,7 @@ fn parts(out: &mut dyn std::io::Write, report: &ContextReport) -> std::io::Resul
     let free = report.window.saturating_sub(report.reserved).saturating_sub(report.tokens());
     rows.push(("for the answer".to_owned(), report.reserved.to_string()));
     rows.push(("free".to_owned(), free.to_string()));
-    rows.push(("window".to_owned(), report.window.to_string()));
+    rows.push(("window".to_owned(), format!("{} tokens", report.window)));
     let rows: Vec<(&str, String)> =
         rows.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
     render::pairs(out, &rows)

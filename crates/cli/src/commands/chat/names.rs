@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use localgpt_assistant::Archive;
 use localgpt_config::Config;
-use localgpt_protocol::{Clock, ModelList};
+use localgpt_protocol::{Clock, ModelName};
 
 use super::{
     completion::{Offer, Suggest},
@@ -60,11 +60,11 @@ impl Names {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).sessions = offers.collect();
     }
 
-    /// Keeps the names of models that were listed.
-    pub(super) fn know(&self, list: &ModelList) {
+    /// Keeps the names of models that were found.
+    pub(super) fn know<'a>(&self, models: impl IntoIterator<Item = &'a ModelName>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        for row in &list.models {
-            let value = row.name.to_string();
+        for model in models {
+            let value = model.to_string();
             if known.models.iter().all(|offer| offer.value != value) {
                 known.models.push(Offer { value, does: String::new() });
             }

@@ -134,6 +134,12 @@ fn long_turn() -> Vec<EventKind> {
 }
 
 #[test]
+fn a_note_is_one_line_without_the_sign_of_a_list() {
+    assert_eq!(note_text("- The filter is new."), "The filter is new.");
+    assert_eq!(note_text("First.\nSecond."), "First. Second.");
+}
+
+#[test]
 fn everything_beside_the_answer_is_one_line() {
     check(
         look(Signs::Glyphs),
