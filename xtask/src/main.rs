@@ -10,6 +10,8 @@ mod bench;
 mod binary;
 mod check;
 mod drill;
+mod drill_kills;
+mod drill_writes;
 mod eval;
 mod process;
 
@@ -42,6 +44,10 @@ enum Command {
     /// Run the binary against llama.cpp's own server with tiny models made for it. Needs a Python that has
     /// `xllamacpp`, `gguf` and `numpy`, and the folder `../shared/fake-llm/llama` beside the project.
     DrillLlama(drill::llama::Arguments),
+    /// Kill a conversation with tools at random moments, and go on with it.
+    DrillKills(drill_kills::Arguments),
+    /// Kill three writes at every system call, and fill the disk at every write (needs `strace`).
+    DrillWrites(drill_writes::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -53,6 +59,8 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Drill(arguments) => drill::run(&arguments),
         Command::DrillLlama(arguments) => drill::llama::run(&arguments),
+        Command::DrillKills(arguments) => drill_kills::run(&arguments),
+        Command::DrillWrites(arguments) => drill_writes::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -146,6 +146,6 @@ mod tests {
         desk.excerpt("MEMORY.md".to_owned()).await.unwrap();
         let written = desk.take_written();
         assert_eq!(written.len(), 1);
-        assert_eq!(written[0].text, "- The pump is new.\n");
+        assert_eq!(written[0].text, "- The pump is new.");
     }
 }

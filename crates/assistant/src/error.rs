@@ -226,7 +226,7 @@ impl Error {
             Self::Runtime(_) => "`localgpt config set embedding.kind builtin` needs no server",
             Self::Memory(Memory::Dimensions { .. }) => "run `localgpt memory reindex`",
             Self::Memory(Memory::Write { .. }) => {
-                "check the folder's permissions and the free space; nothing was changed"
+                "check the folder's permissions and the free space"
             }
             Self::Memory(Memory::IndexFolder { .. }) => {
                 "set LOCALGPT_CACHE_DIR to a folder you may write to"

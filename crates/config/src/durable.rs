@@ -59,7 +59,10 @@ fn replace_target(path: &Path, text: &str) -> io::Result<()> {
     }
     temporary.as_file().sync_all()?;
     temporary.persist(&path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    sync_folder(folder).map_err(|error| {
+        let reason = format!("it is in its place, but may not outlive a power failure: {error}");
+        io::Error::new(error.kind(), reason)
+    })
 }
 
 /// Follows links by hand, because the last one may lead to a file that does not exist yet.

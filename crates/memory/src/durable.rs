@@ -30,7 +30,7 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    sync_name(folder)
 }
 
 /// Creates a file that must not exist yet, as durably as [`replace`].
@@ -40,7 +40,7 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    sync_name(folder)
 }
 
 /// Creates a folder and those above it, each made durable in the one that holds it.
@@ -76,6 +76,14 @@ pub(crate) fn keep_private(folder: &Path) -> io::Result<()> {
         fs::set_permissions(folder, Permissions::from_mode(0o700))?;
     }
     Ok(())
+}
+
+/// Makes the new name of a file durable. Where that fails the file is in its place already, and the error says so.
+fn sync_name(folder: &Path) -> io::Result<()> {
+    sync_folder(folder).map_err(|error| {
+        let reason = format!("it is in its place, but may not outlive a power failure: {error}");
+        io::Error::new(error.kind(), reason)
+    })
 }
 
 fn sync_folder(folder: &Path) -> io::Result<()> {

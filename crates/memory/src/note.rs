@@ -31,7 +31,7 @@ pub fn add(root: &Path, lock: &Path, text: &str, day: Date) -> Result<Added, Err
     let failed = |source| Error::Write { path: path.clone(), source };
     let folder = root.join("memory");
     make_folders(root, Path::new(&relative)).map_err(failed)?;
-    let _turn = take_turn(lock).map_err(failed)?;
+    let _turn = take_turn(lock)?;
     clear_leftovers(&folder).map_err(failed)?;
     let old = read(&folder, &format!("{day}.md")).map_err(failed)?;
     let mut bytes = old.unwrap_or_else(|| format!("# {day}\n").into_bytes());
@@ -75,7 +75,7 @@ pub fn take_back(root: &Path, lock: &Path, citation: &Citation, text: &str) -> R
     if wanted.is_empty() || !is_daily || !folder.is_dir() || folder.is_symlink() {
         return Ok(false);
     }
-    let _turn = take_turn(lock).map_err(failed)?;
+    let _turn = take_turn(lock)?;
     let Some(bytes) = read(folder, name).map_err(failed)? else { return Ok(false) };
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let content = |line: &&[u8]| -> Vec<u8> {
@@ -145,13 +145,16 @@ fn clear_leftovers(folder: &Path) -> io::Result<()> {
 }
 
 /// Holds the others back until it is dropped.
-fn take_turn(lock: &Path) -> io::Result<std::fs::File> {
-    if let Some(folder) = lock.parent() {
-        durable::create_private_folder(folder)?;
-    }
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(lock)?;
-    file.lock()?;
-    Ok(file)
+fn take_turn(lock: &Path) -> Result<std::fs::File, Error> {
+    let take = || {
+        if let Some(folder) = lock.parent() {
+            durable::create_private_folder(folder)?;
+        }
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(lock)?;
+        file.lock()?;
+        Ok(file)
+    };
+    take().map_err(|source| Error::Write { path: lock.to_owned(), source })
 }
 
 /// The file's bytes; none if there is no such file. A link, pipe or second name is refused: replacing
@@ -235,6 +238,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let result = add(folder.path(), &folder.path().join("lock"), "a\0b", date(2026, 3, 5));
         assert!(matches!(result, Err(Error::NotText)));
+        assert!(!folder.path().join("memory/2026-03-05.md").exists());
+    }
+
+    #[test]
+    fn a_lock_that_cannot_be_made_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("state"), "a file").unwrap();
+        let lock = folder.path().join("state/lock");
+        let error = add(folder.path(), &lock, "one", date(2026, 3, 5)).unwrap_err();
+        assert!(matches!(error, Error::Write { path, .. } if path == lock));
         assert!(!folder.path().join("memory/2026-03-05.md").exists());
     }
 

@@ -106,6 +106,14 @@ impl Error {
             Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 "free some space on the disk, then say it again"
             }
+            Self::Write { source, .. }
+                if matches!(
+                    source.kind(),
+                    io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem
+                ) =>
+            {
+                "check the permissions of the file and its folder"
+            }
             Self::Broken { .. } | Self::Changed { .. } => "open the session again",
             Self::BadId(_) => {
                 "a name has letters, digits, `.`, `_` and `-`, and begins with a letter or digit"

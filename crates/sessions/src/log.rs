@@ -8,6 +8,7 @@ use std::{
     os::unix::fs::{MetadataExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
     slice,
+    time::Duration,
 };
 
 use localgpt_protocol::{SESSION_VERSION, SessionId, SessionRecord};
@@ -89,6 +90,10 @@ impl SessionLog {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(Error::NotFound(id.to_string()));
+            }
+            // What can be read and not be opened to write is a matter of writing.
+            Err(source) if File::open(path).is_ok() => {
+                return Err(Error::Write { path: path.to_owned(), source });
             }
             Err(error) => return Err(read(error)),
         };
@@ -216,15 +221,25 @@ pub(crate) fn lines_of(records: &[SessionRecord]) -> Result<Vec<u8>> {
     Ok(lines)
 }
 
+/// How often a lock is asked for, and the pause before the next time.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(5);
+
 /// Locks a log for as long as `file` is open.
+///
+/// A program that starts another one hands on its locks for a moment, even those it has given back since: what is
+/// taken is asked for again, for a tenth of a second.
 pub(crate) fn lock(id: &SessionId, path: &Path, file: &File) -> Result<()> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(std::fs::TryLockError::WouldBlock) => Err(Error::InUse(id.clone())),
-        Err(std::fs::TryLockError::Error(source)) => {
-            Err(Error::Read { path: path.to_owned(), source })
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+            Err(std::fs::TryLockError::Error(source)) => {
+                return Err(Error::Read { path: path.to_owned(), source });
+            }
         }
     }
+    Err(Error::InUse(id.clone()))
 }
 
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {

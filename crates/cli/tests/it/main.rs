@@ -3,11 +3,13 @@
 
 mod asking;
 mod chat;
+mod chat_kill;
 mod configuration;
 mod conversation;
 mod durability;
 mod embedding;
 mod first_start;
+mod full_disk;
 mod home;
 mod manual;
 mod memory;

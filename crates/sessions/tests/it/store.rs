@@ -151,3 +151,19 @@ fn a_record_of_no_known_type_is_not_written() {
     assert_eq!(log.append_all(&[]).unwrap(), 1);
     assert_eq!(log.append(&asks(1, "x")).unwrap(), 1);
 }
+
+#[test]
+fn a_log_that_can_only_be_read_is_read_and_says_that_it_cannot_be_written() {
+    let sessions = Sessions::new();
+    let id = sessions.with("a", &[asks(1, "kept")]);
+    let path = sessions.folder.path().join("a.jsonl");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o400)).unwrap();
+    // Whoever may do everything, as root, cannot see this.
+    if fs::OpenOptions::new().append(true).open(&path).is_ok() {
+        return;
+    }
+    let error = sessions.store.resume(&id).unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot write {}", path.display()));
+    assert!(error.hint().is_some_and(|hint| hint.contains("permissions")));
+    assert_eq!(told(&sessions.store.read(&id).unwrap()), "1 kept");
+}
