@@ -3,6 +3,8 @@
 //! Invariant: nothing is opened for writing, and the index is not opened at all, because opening it
 //! would build it.
 
+mod model;
+
 use std::{
     error::Error as _,
     fs,
@@ -45,6 +47,7 @@ pub fn doctor(config: &Config, environment: &Environment, clock: &Clock) -> Vec<
     checks.extend(space(config));
     checks.push(time(config, clock));
     checks.push(vectors(config, environment));
+    checks.push(model::model(config, environment, clock));
     checks
 }
 
@@ -361,17 +364,18 @@ mod tests {
         check(
             &SetUp::empty(Language::English),
             &expect![[r#"
-            Ok configuration: no file at ~/.config/localgpt/config.toml; the defaults hold; the workspace is the default one
-            Problem workspace: there is no folder ~/.local/share/localgpt/workspace
-                run `localgpt init` to create one, or name a folder of notes with `--workspace DIR`
-            Ok index: none yet
-            Ok config directory: ~/.config/localgpt is made when it is needed
-            Ok data directory: ~/.local/share/localgpt is made when it is needed
-            Ok state directory: ~/.local/state/localgpt is made when it is needed
-            Ok cache directory: ~/.cache/localgpt is made when it is needed
-            Ok time: 2026-03-05 12:00, Europe/Berlin
-            Ok vectors: builtin:dewt-75000x384x2, compiled in
-        "#]],
+                Ok configuration: no file at ~/.config/localgpt/config.toml; the defaults hold; the workspace is the default one
+                Problem workspace: there is no folder ~/.local/share/localgpt/workspace
+                    run `localgpt init` to create one, or name a folder of notes with `--workspace DIR`
+                Ok index: none yet
+                Ok config directory: ~/.config/localgpt is made when it is needed
+                Ok data directory: ~/.local/share/localgpt is made when it is needed
+                Ok state directory: ~/.local/state/localgpt is made when it is needed
+                Ok cache directory: ~/.cache/localgpt is made when it is needed
+                Ok time: 2026-03-05 12:00, Europe/Berlin
+                Ok vectors: builtin:dewt-75000x384x2, compiled in
+                Ok model: none is chosen; memory answers by quoting itself
+            "#]],
         );
     }
 
@@ -400,6 +404,7 @@ mod tests {
                 Ok cache directory: ~/.cache/localgpt, permissions 0700
                 Ok time: 2026-03-05 12:00, Europe/Berlin
                 Ok vectors: builtin:dewt-75000x384x2, compiled in
+                Ok model: none is chosen; memory answers by quoting itself
             "#]],
         );
     }
@@ -444,6 +449,7 @@ mod tests {
                 Ok time: 2026-03-05 12:00, Europe/Berlin
                 Problem vectors: there is no key: MY_KEY is not set
                     set MY_KEY, or say with `api_key` in the configuration where the key is
+                Ok model: none is chosen; memory answers by quoting itself
             "#]],
         );
     }

@@ -2,7 +2,9 @@
 
 use futures_util::future::join_all;
 use localgpt_config::{Config, Environment, SecretRef};
-use localgpt_protocol::{Clock, ModelList, ModelName, ModelRow, ProviderError, SilentProvider};
+use localgpt_protocol::{
+    Clock, ModelList, ModelName, ModelRow, ProviderError, SilentProvider, ToolSupport,
+};
 use localgpt_providers::{
     ListedModel,
     catalog::{self, VENDORS},
@@ -18,6 +20,10 @@ use crate::{
 
 /// What `claude` calls its models by; it knows full names as well.
 const CLAUDE_MODELS: [&str; 3] = ["sonnet", "opus", "haiku"];
+
+/// Words in the names of models that vendors list and that answer nobody: they make vectors, pictures and sounds.
+const NO_ANSWERERS: [&str; 7] =
+    ["embed", "whisper", "tts", "dall-e", "moderation", "transcribe", "-image"];
 
 /// What a provider has, or why it has nothing. `None` if it is neither set up nor there.
 type Found = Option<Result<Vec<ListedModel>, String>>;
@@ -76,7 +82,11 @@ async fn place(reach: &Reach, name: &str) -> Found {
     let is_configured = reach.config.providers.servers.iter().any(|server| server.name == name);
     let is_local = catalog::vendor(name).is_some_and(|vendor| vendor.is_local);
     match catalog::models(place.protocol, place.quirks, &quick(&place.server)).await {
-        Ok(models) => Some(Ok(models)),
+        Ok(mut models) => {
+            let answers = |name: &str| !NO_ANSWERERS.iter().any(|word| name.contains(word));
+            models.retain(|model| answers(&model.name));
+            Some(Ok(models))
+        }
         // Nothing answers at a usual address of this machine: nobody runs such a server.
         Err(_) if is_local && !is_configured => None,
         Err(error) => Some(Err(in_words(&error))),
@@ -94,9 +104,25 @@ async fn local(reach: &Reach) -> Found {
         Ok(models) => models,
         Err(error) => return Some(Err(in_words(&error))),
     };
-    let listed =
-        |model: ollama::OllamaModel| ListedModel { name: model.name, ..ListedModel::default() };
-    Some(Ok(models.into_iter().map(listed).collect()))
+    let asked = models.into_iter().map(|model| async move {
+        let name = ModelName::new("ollama", &model.name).ok()?;
+        match reach.model(&name).await {
+            Ok(provider) => {
+                let known = provider.capabilities();
+                Some(ListedModel {
+                    name: model.name,
+                    context_window: Some(known.context_window),
+                    tools: Some(known.tools == ToolSupport::Native),
+                    images: Some(known.images),
+                    ..ListedModel::default()
+                })
+            }
+            // It makes vectors, and does not answer.
+            Err(Error::Model { source: ProviderError::Unable { .. }, .. }) => None,
+            Err(_) => Some(ListedModel { name: model.name, ..ListedModel::default() }),
+        }
+    });
+    Some(Ok(join_all(asked).await.into_iter().flatten().collect()))
 }
 
 async fn claude(reach: &Reach) -> Found {

@@ -155,6 +155,7 @@ fn doctor_changes_nothing_and_fails_when_something_is_wrong() {
             ok       free space  ...
             ok       time  ...
             ok       vectors           builtin:dewt-75000x384x2, compiled in
+            ok       model             none is chosen; memory answers by quoting itself
             --- stderr
             error: 1 problem was found"#]],
     );
