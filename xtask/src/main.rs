@@ -9,6 +9,7 @@
 mod bench;
 mod binary;
 mod check;
+mod compat;
 mod drill;
 mod drill_kills;
 mod drill_writes;
@@ -48,6 +49,8 @@ enum Command {
     DrillKills(drill_kills::Arguments),
     /// Kill three writes at every system call, and fill the disk at every write (needs `strace`).
     DrillWrites(drill_writes::Arguments),
+    /// Run the binary over copies of OpenClaw workspaces that lie beside the project (`../shared/corpus`).
+    Compat(compat::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::DrillLlama(arguments) => drill::llama::run(&arguments),
         Command::DrillKills(arguments) => drill_kills::run(&arguments),
         Command::DrillWrites(arguments) => drill_writes::run(&arguments),
+        Command::Compat(arguments) => compat::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -85,12 +85,13 @@ impl Notes for Desk {
 
     fn excerpt(&self, reference: String) -> BoxFuture<'_, Result<Excerpt, String>> {
         Box::pin(async move {
-            let path = reference.split('#').next().unwrap_or_default();
-            if self.audience == Audience::Group && is_private(path.trim_start_matches("./")) {
-                return Err(format!("`{path}` is not for this conversation"));
-            }
             let read = self.librarian.ask(move |assistant| assistant.excerpt(&reference)).await;
-            read.map_err(|error| in_words(&error))
+            let excerpt = read.map_err(|error| in_words(&error))?;
+            // By what was read, because a note can be asked for in several ways.
+            match self.audience == Audience::Group && is_private(&excerpt.path) {
+                true => Err(format!("`{}` is not for this conversation", excerpt.path)),
+                false => Ok(excerpt),
+            }
         })
     }
 
@@ -129,6 +130,29 @@ mod tests {
 
     use super::*;
     use crate::set_up::SetUp;
+
+    #[tokio::test]
+    async fn what_is_for_the_person_alone_is_not_shown_to_others() {
+        let set_up = SetUp::empty(Language::English);
+        let root = &set_up.config.workspace;
+        std::fs::create_dir_all(root.join("memory")).unwrap();
+        std::fs::write(root.join("MEMORY.md"), "- The alarm code is KEY-4471.\n").unwrap();
+        std::fs::write(root.join("memory/2026-03-05.md"), "- The alarm was tested.\n").unwrap();
+        let librarian =
+            Librarian::start(&set_up.config, &set_up.environment, &set_up.clock).unwrap();
+        let desk = Desk::new(librarian, Audience::Group);
+        let text = "Which alarm code is it?".to_owned();
+        let mode = localgpt_protocol::SearchMode::default();
+        let query = Query { text, limit: 8, since: None, until: None, mode };
+        let found = desk.recall(query).await.unwrap();
+        let paths: Vec<&str> = found.hits.iter().map(|hit| hit.citation.path.as_str()).collect();
+        assert_eq!(paths, ["memory/2026-03-05.md"]);
+        let absolute = root.join("MEMORY.md").display().to_string();
+        for reference in ["MEMORY.md", "./MEMORY.md#L1", "memory/../MEMORY.md", &absolute] {
+            let read = desk.excerpt(reference.to_owned()).await;
+            assert!(!format!("{read:?}").contains("4471"), "{reference}: {read:?}");
+        }
+    }
 
     #[tokio::test]
     async fn a_note_that_nobody_waited_for_is_still_told() {

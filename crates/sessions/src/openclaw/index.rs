@@ -50,7 +50,7 @@ pub fn list(folder: &Path) -> Result<Listing> {
     let mut listing = Listing::default();
     let inside = Inside(fs::canonicalize(folder).map_err(read)?);
     let mut named = BTreeSet::new();
-    for (key, entry) in index(folder, &mut listing.warnings)? {
+    for (key, entry) in index(folder, &inside, &mut listing.warnings)? {
         match found(folder, &inside, &key, &entry) {
             Ok(found) => {
                 named.insert(found.path.clone());
@@ -105,23 +105,27 @@ impl Inside {
     }
 }
 
-fn index(folder: &Path, warnings: &mut Vec<Warning>) -> Result<serde_json::Map<String, Value>> {
+fn index(
+    folder: &Path,
+    inside: &Inside,
+    warnings: &mut Vec<Warning>,
+) -> Result<serde_json::Map<String, Value>> {
     let path = folder.join("sessions.json");
-    // Opening a pipe would wait for somebody to write into it.
-    let metadata = match fs::metadata(&path) {
-        Ok(metadata) => metadata,
+    // Looked at before it is opened: reading a pipe would wait, and a device would never end.
+    let problem = match fs::metadata(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(serde_json::Map::new()),
         Err(source) => return Err(Error::Read { path, source }),
+        Ok(metadata) if !metadata.is_file() || metadata.len() > LARGEST => {
+            Some("sessions.json is no file, or too large")
+        }
+        Ok(_) if !inside.holds(&path) => Some("sessions.json leads out of the folder"),
+        Ok(_) => None,
     };
-    if !metadata.is_file() || metadata.len() > LARGEST {
-        let problem = "sessions.json is no file, or too large".to_owned();
-        warnings.push(Warning { line: None, problem });
+    if let Some(problem) = problem {
+        warnings.push(Warning { line: None, problem: problem.to_owned() });
         return Ok(serde_json::Map::new());
     }
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(source) => return Err(Error::Read { path, source }),
-    };
+    let bytes = fs::read(&path).map_err(|source| Error::Read { path, source })?;
     match serde_json::from_slice(&bytes) {
         Ok(index) => Ok(index),
         Err(error) => {

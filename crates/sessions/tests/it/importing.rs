@@ -355,3 +355,22 @@ fn a_broken_index_leaves_the_files() {
         ! file `link.jsonl` leads out of the folder"#]]
     .assert_eq(&listed);
 }
+
+#[test]
+fn an_index_that_is_no_file_or_leads_out_leaves_the_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let sessions = folder.path().join("sessions");
+    fs::create_dir_all(sessions.join("sessions.json")).unwrap();
+    fs::write(sessions.join("one.jsonl"), "").unwrap();
+    let listing = openclaw::list(&sessions).unwrap();
+    assert_eq!(listing.live.len(), 1);
+    assert_eq!(listing.warnings[0].problem, "sessions.json is no file, or too large");
+
+    fs::remove_dir(sessions.join("sessions.json")).unwrap();
+    let outside = folder.path().join("outside.json");
+    fs::write(&outside, r#"{"agent:main:main":{"sessionId":"one","label":"outside"}}"#).unwrap();
+    std::os::unix::fs::symlink(outside, sessions.join("sessions.json")).unwrap();
+    let listing = openclaw::list(&sessions).unwrap();
+    assert_eq!(listing.live[0].label, None);
+    assert_eq!(listing.warnings[0].problem, "sessions.json leads out of the folder");
+}
