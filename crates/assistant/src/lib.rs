@@ -30,4 +30,4 @@ pub use conversation::{Conversation, Opening, Outcome, Switch, Tell, Which};
 pub use doctor::doctor;
 pub use error::{Blame, Error};
 pub use init::init;
-pub use models::{available, proposals};
+pub use models::{available, fetch, proposals};

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use localgpt_config::{Config, Environment, SecretRef};
 use localgpt_protocol::{
-    Clock, ModelList, ModelName, ModelRow, ProviderError, SilentProvider, ToolSupport,
+    Clock, ModelList, ModelName, ModelRow, Progress, ProviderError, SilentProvider, ToolSupport,
 };
 use localgpt_providers::{
     ListedModel,
@@ -146,6 +146,24 @@ async fn claude(reach: &Reach) -> Found {
         Ok(Ok(Login::LoggedOut)) => Some(Err("it is not logged in: run `claude` once".to_owned())),
         Ok(Err(error)) => Some(Err(in_words(&error))),
         Err(error) => Some(Err(error.to_string())),
+    }
+}
+
+/// Has the Ollama server fetch a model, telling `progress` how far it is. Asked again after it was stopped, it goes on.
+pub async fn fetch(
+    config: &Config,
+    name: &str,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<ModelName, Error> {
+    let model = name.strip_prefix("ollama/").unwrap_or(name);
+    let model =
+        ModelName::new("ollama", model).map_err(|_no_name| Error::NotAModel(name.to_owned()))?;
+    let mut told = |reached: ollama::PullProgress| {
+        progress(Progress::Fetching { done: reached.completed, total: reached.total });
+    };
+    match ollama::pull(&config.providers.ollama_base_url, model.model(), &mut told).await {
+        Ok(()) => Ok(model),
+        Err(source) => Err(Error::Model { model, source }),
     }
 }
 

@@ -131,8 +131,11 @@ With --json every reply is one line with the document of the command of that nam
     #[command(after_help = "\
 Only what is there is asked: programs on this machine, servers that answer, vendors whose key is set.
 
-With --json: {\"models\":[{\"name\",\"window\",\"tools\",\"price\"}],\"silent\":[{\"provider\",\"reason\"}]}.")]
-    Models,
+With --json: {\"models\":[{\"name\",\"window\",\"tools\",\"price\"}],\"silent\":[{\"provider\",\"reason\"}]}.
+
+Example:
+  localgpt models --fetch qwen3:8b      have the Ollama server fetch a model")]
+    Models(ModelsArgs),
     /// Show what models have taken: tokens and cost, by day, session and model.
     #[command(after_help = "\
 The figures are the providers' own; work behind the scenes (summaries, saving notes) is counted as well.
@@ -220,6 +223,14 @@ pub(crate) struct SessionArgs {
     /// Go on with this session: its name, or the beginning of it, or its title.
     #[arg(short, long, value_name = "SESSION", conflicts_with = "continue_last")]
     pub(crate) resume: Option<String>,
+}
+
+/// The words of `models`.
+#[derive(Debug, Args)]
+pub(crate) struct ModelsArgs {
+    /// Have the Ollama server fetch this model first; what was fetched of it before is kept.
+    #[arg(long, value_name = "MODEL")]
+    pub(crate) fetch: Option<String>,
 }
 
 /// The words of `usage`.

@@ -36,7 +36,7 @@ pub(crate) fn run(context: &mut Context, arguments: &Arguments) -> anyhow::Resul
             chat::run(context, &words.session, thinking)
         }
         Command::Session(command) => session::run(context, command),
-        Command::Models => models::list(context),
+        Command::Models(words) => models::list(context, words),
         Command::Usage(words) => models::usage(context, words),
         Command::Memory(command) => memory::run(context, command),
         Command::Init => init::run(context),

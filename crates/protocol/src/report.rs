@@ -63,6 +63,13 @@ pub enum Progress {
         /// Chunks that need one.
         total: usize,
     },
+    /// A model is fetched.
+    Fetching {
+        /// Bytes that are here.
+        done: u64,
+        /// Bytes in all.
+        total: u64,
+    },
 }
 
 /// What a rebuild of the index did.

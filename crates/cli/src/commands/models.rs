@@ -1,10 +1,12 @@
 //! `localgpt models` and `localgpt usage`: what can answer, and what it has taken.
 
-use localgpt_assistant::{Archive, available};
+use localgpt_assistant::{Archive, available, fetch};
+use localgpt_config::Config;
+use tokio::{runtime::Runtime, sync::mpsc};
 
-use super::turn::runtime;
+use super::turn::{runtime, stoppable};
 use crate::{
-    args::UsageArgs,
+    args::{ModelsArgs, UsageArgs},
     context::Context,
     render::{self, UsageBy},
     terminal::Format,
@@ -12,9 +14,13 @@ use crate::{
 };
 
 /// Lists the models that can be reached now.
-pub(crate) fn list(context: &mut Context) -> anyhow::Result<()> {
+pub(crate) fn list(context: &mut Context, words: &ModelsArgs) -> anyhow::Result<()> {
     let (config, clock) = context.start()?;
-    let list = runtime()?.block_on(available(&config, &context.environment, &clock))?;
+    let runtime = runtime()?;
+    if let Some(name) = &words.fetch {
+        fetch_model(context, &runtime, &config, name)?;
+    }
+    let list = runtime.block_on(available(&config, &context.environment, &clock))?;
     let terminal = &mut context.terminal;
     match terminal.format() {
         Format::Json | Format::JsonLines => terminal.json(&list),
@@ -29,6 +35,30 @@ pub(crate) fn list(context: &mut Context) -> anyhow::Result<()> {
             Ok(terminal.note(hint)?)
         }
     }
+}
+
+/// Has a model fetched, showing how far it is. Ctrl-C stops the wait; the server keeps what it has.
+fn fetch_model(
+    context: &mut Context,
+    runtime: &Runtime,
+    config: &Config,
+    name: &str,
+) -> anyhow::Result<()> {
+    let mut bar = context.terminal.progress().sink();
+    let (sender, mut reached) = mpsc::unbounded_channel();
+    let mut tell = move |progress| sender.send(progress).unwrap_or_default();
+    let model = stoppable(runtime, None, async {
+        let fetched = fetch(config, name, &mut tell);
+        tokio::pin!(fetched);
+        loop {
+            tokio::select! {
+                biased;
+                Some(progress) = reached.recv() => bar(progress),
+                model = &mut fetched => return model,
+            }
+        }
+    })??;
+    Ok(context.terminal.note(&format!("{model} is there"))?)
 }
 
 /// Shows what models have taken.

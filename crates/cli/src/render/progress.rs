@@ -1,4 +1,4 @@
-//! How far an index has come: shown on a terminal, and only when it takes long enough to wonder.
+//! How far long work has come: shown on a terminal, and only when it takes long enough to wonder.
 
 use std::{
     cell::RefCell,
@@ -13,6 +13,7 @@ use localgpt_protocol::{Progress as Reached, SyncProgress};
 /// Shorter work is done before a person has read the bar.
 const PATIENCE: Duration = Duration::from_millis(300);
 const INDEXING: &str = "indexing {wide_bar} {pos}/{len} files, {msg}, {eta} left";
+const FETCHING: &str = "fetching {wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
 const EMBEDDING: &str = "embedding {wide_bar} {pos}/{len} chunks, {eta} left";
 
 /// A bar on stderr that appears by itself and is cleared before anything is printed.
@@ -60,15 +61,19 @@ impl Progress {
 enum Work {
     Indexing,
     Embedding,
+    Fetching,
 }
 
 impl Bar {
     fn report(&mut self, reached: Reached) {
         let (work, template, done, total) = match reached {
             Reached::Indexing(SyncProgress { files_done, files_total, .. }) => {
-                (Work::Indexing, INDEXING, files_done, files_total)
+                (Work::Indexing, INDEXING, length(files_done), length(files_total))
             }
-            Reached::Embedding { done, total } => (Work::Embedding, EMBEDDING, done, total),
+            Reached::Embedding { done, total } => {
+                (Work::Embedding, EMBEDDING, length(done), length(total))
+            }
+            Reached::Fetching { done, total } => (Work::Fetching, FETCHING, done, total),
         };
         if self.started.is_some_and(|(other, _)| other != work)
             && let Self { started: _, shown: Some(shown) } = std::mem::take(self)
@@ -82,17 +87,17 @@ impl Bar {
         }
         let bar = self.shown.get_or_insert_with(|| {
             let target = ProgressDrawTarget::stderr();
-            let bar = ProgressBar::with_draw_target(Some(length(total)), target);
+            let bar = ProgressBar::with_draw_target(Some(total), target);
             bar.with_elapsed(elapsed).with_style(
                 ProgressStyle::with_template(template)
                     .unwrap_or_else(|_error| ProgressStyle::default_bar()),
             )
         });
-        bar.set_length(length(total));
+        bar.set_length(total);
         if let Reached::Indexing(progress) = reached {
             bar.set_message(message(progress, elapsed));
         }
-        bar.set_position(length(done));
+        bar.set_position(done);
     }
 }
 

@@ -13,6 +13,7 @@ mod full_disk;
 mod home;
 mod manual;
 mod memory;
+mod models;
 mod streams;
 mod too_long;
 mod usage;
