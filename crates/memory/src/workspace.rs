@@ -9,7 +9,6 @@ use std::{
     io,
     os::unix::ffi::OsStrExt as _,
     path::{Component, Path, PathBuf},
-    thread,
 };
 
 use localgpt_protocol::{SkipReason, Skipped};
@@ -264,36 +263,6 @@ struct Walk {
     depth: usize,
 }
 
-/// Entries of a folder that one thread looks at: fewer are looked at sooner than a thread is started.
-const SHARE: usize = 256;
-/// The most threads that look at the entries of one folder.
-const THREADS: usize = 4;
-
-/// Looks at entries of a folder, in their order. Looking is a call of the system each, and those go side by side.
-fn looked_at(folder: &Folder, names: &[Vec<u8>], limit: u64) -> Vec<io::Result<Entry>> {
-    let look = |names: &[Vec<u8>]| -> Vec<io::Result<Entry>> {
-        names.iter().map(|name| folder.entry(name, limit)).collect()
-    };
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let threads = (names.len() / SHARE).min(processors).min(THREADS);
-    if threads < 2 {
-        return look(names);
-    }
-    let share = names.len().div_ceil(threads);
-    let (own, others) = names.split_at(share);
-    thread::scope(|scope| {
-        let start = |part| thread::Builder::new().spawn_scoped(scope, move || look(part));
-        let others: Vec<_> = others.chunks(share).map(|part| (part, start(part))).collect();
-        let mut entries = look(own);
-        for (part, other) in others {
-            // What no thread could be started for, or did not come back, is looked at here.
-            let looked = other.ok().and_then(|thread| thread.join().ok());
-            entries.extend(looked.unwrap_or_else(|| look(part)));
-        }
-        entries
-    })
-}
-
 impl Walk {
     /// A name that need not be there.
     fn root_entry(&mut self, folder: &Folder, name: &[u8]) {
@@ -364,12 +333,12 @@ impl Walk {
         if notes && !path.is_empty() && names.iter().any(|name| name == b"CACHEDIR.TAG") {
             return;
         }
-        let is_looked_at =
-            |name: &Vec<u8>| !notes || !(name.starts_with(b".") || name == b"node_modules");
-        let names: Vec<Vec<u8>> = names.into_iter().filter(is_looked_at).collect();
-        let entries = looked_at(folder, &names, self.limit);
-        for (name, entry) in names.iter().zip(entries) {
-            self.found(folder, name, joined(path, name), entry);
+        for name in names {
+            if notes && (name.starts_with(b".") || name == b"node_modules") {
+                continue;
+            }
+            let entry = folder.entry(&name, self.limit);
+            self.found(folder, &name, joined(path, &name), entry);
         }
     }
 
