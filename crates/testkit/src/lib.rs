@@ -5,5 +5,5 @@ mod model;
 mod server;
 
 pub use home::{Home, Outcome};
-pub use model::{ScriptedModel, broken, calls, says, thinks};
+pub use model::{ScriptedModel, any_model, any_request, broken, calls, says, thinks};
 pub use server::{Received, Reply, Server, StreamEnd};

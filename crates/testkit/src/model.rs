@@ -13,9 +13,9 @@ use std::{
 };
 
 use localgpt_protocol::{
-    AssistantPart, BoxFuture, Capabilities, Delta, Message, Provider, ProviderError, Reply,
-    Request, StopReason, Thinking, ToolCall, ToolCallId, ToolName, ToolSupport, Usage,
-    WindowSource,
+    AssistantPart, BoxFuture, Capabilities, Delta, Instructions, Message, Provider, ProviderError,
+    Reply, Request, SessionId, StopReason, Thinking, ToolCall, ToolCallId, ToolName, ToolSupport,
+    Usage, WindowSource,
 };
 
 type Answer = Box<dyn FnMut(&Request) -> Result<Reply, ProviderError> + Send>;
@@ -159,6 +159,31 @@ fn assert_legal(messages: &[Message]) {
 fn reply(parts: Vec<AssistantPart>) -> Reply {
     let usage = Usage { input: 10, output: 5, ..Usage::default() };
     Reply { parts, faults: Vec::new(), stop: StopReason::End, usage }
+}
+
+/// A model of which nothing is known, for what reads its answers.
+pub fn any_model() -> Capabilities {
+    Capabilities {
+        model: "a/m".parse().unwrap(),
+        context_window: 1,
+        window_source: WindowSource::Assumed,
+        max_output: 1,
+        tools: ToolSupport::Native,
+        images: false,
+        price: None,
+    }
+}
+
+/// A request that asks for nothing.
+pub fn any_request() -> Request {
+    Request {
+        session: SessionId::new("s"),
+        instructions: Instructions::default(),
+        messages: Vec::new(),
+        tools: Vec::new(),
+        calling: ToolSupport::Native,
+        max_tokens: 1,
+    }
 }
 
 /// An answer in text.

@@ -284,7 +284,11 @@ impl Conversation {
         reason: &str,
         tell: Tell<'_>,
     ) -> Result<bool, Error> {
-        let from = self.model()?.clone();
+        // The one that failed, which is another than the chosen one when that has failed before.
+        let from = match &self.provider {
+            Some(provider) => provider.capabilities().model.clone(),
+            None => self.model()?.clone(),
+        };
         for to in others {
             if to == from {
                 continue;

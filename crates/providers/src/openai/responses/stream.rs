@@ -177,30 +177,13 @@ impl Reader for Reading {
 
 #[cfg(test)]
 mod tests {
-    use localgpt_protocol::{Instructions, SessionId, ToolSupport, WindowSource};
+    use localgpt_testkit::{any_model, any_request};
     use proptest::prelude::*;
 
     use super::*;
 
     fn reading() -> Reading {
-        let capabilities = Capabilities {
-            model: "a/m".parse().unwrap(),
-            context_window: 1,
-            window_source: WindowSource::Assumed,
-            max_output: 1,
-            tools: ToolSupport::Native,
-            images: false,
-            price: None,
-        };
-        let request = Request {
-            session: SessionId::new("s"),
-            instructions: Instructions::default(),
-            messages: Vec::new(),
-            tools: Vec::new(),
-            calling: ToolSupport::Native,
-            max_tokens: 1,
-        };
-        Reading::new(&capabilities, &request)
+        Reading::new(&any_model(), &any_request())
     }
 
     /// Something like an event of the protocol.
