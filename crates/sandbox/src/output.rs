@@ -48,6 +48,7 @@ impl Launch {
                 .map_err(failed)?;
         }
         let pid = child.pid();
+        let killer = child.killer();
         // The child is reaped only after this thread has spoken, or when it is killed and so has to speak.
         thread::Builder::new()
             .name("exit".to_owned())
@@ -66,7 +67,7 @@ impl Launch {
                 Ok(Seen::Exited(result)) => {
                     result.map_err(failed)?;
                     // Whatever it left behind holds its output open.
-                    child::kill_group(pid).map_err(failed)?;
+                    killer.kill().map_err(failed)?;
                     exited = true;
                 }
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {

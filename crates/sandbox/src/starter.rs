@@ -15,16 +15,38 @@ use std::{
 
 struct Order {
     command: Command,
+    tie: Tie,
     started: Sender<io::Result<Child>>,
 }
 
 static ORDERS: Mutex<Option<Sender<Order>>> = Mutex::new(None);
 
+/// How a child is ended when we die.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tie {
+    /// The kernel kills it.
+    Kernel,
+    /// It sees to that itself.
+    #[cfg(target_os = "linux")]
+    Helper,
+}
+
 /// Starts `command`; on Linux it is killed when we die.
 pub(crate) fn start(command: Command) -> io::Result<Child> {
+    order(command, Tie::Kernel)
+}
+
+/// Starts our own helper. It sees by itself that we die, and without a step between fork and exec it is started
+/// without copying our memory map.
+#[cfg(target_os = "linux")]
+pub(crate) fn start_helper(command: Command) -> io::Result<Child> {
+    order(command, Tie::Helper)
+}
+
+fn order(command: Command, tie: Tie) -> io::Result<Child> {
     let (started, answer) = channel();
     let gone = || io::Error::other("the thread that starts children is gone");
-    orders()?.send(Order { command, started }).map_err(|_refused| gone())?;
+    orders()?.send(Order { command, tie, started }).map_err(|_refused| gone())?;
     answer.recv().map_err(|_closed| gone())?
 }
 
@@ -39,8 +61,10 @@ fn orders() -> io::Result<Sender<Order>> {
 }
 
 fn work(orders: &Receiver<Order>) {
-    while let Ok(Order { mut command, started }) = orders.recv() {
-        tie_to_us(&mut command);
+    while let Ok(Order { mut command, tie, started }) = orders.recv() {
+        if tie == Tie::Kernel {
+            tie_to_us(&mut command);
+        }
         if let Err(unwanted) = started.send(command.spawn())
             && let Ok(mut child) = unwanted.0
         {
