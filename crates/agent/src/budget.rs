@@ -248,6 +248,7 @@ fn message(message: &Message) -> u32 {
         Message::User(parts) => total(parts.iter().map(|part| match part {
             UserPart::Text(text) => PART + estimate(text),
             UserPart::Recalled(recalled) => PART + estimate(recalled.notes.as_str()),
+            UserPart::Attached(attached) => PART + estimate(attached.text.as_str()),
             UserPart::Image(_) => PART + IMAGE,
         })),
         Message::Assistant(parts) => total(parts.iter().map(|part| match part {
@@ -290,6 +291,7 @@ mod tests {
             max_tokens: reserve(tokens, 1_000),
             window: Window { tokens, calibration: Calibration::default() },
             limits: Limits::default(),
+            in_view: localgpt_guard::policy::Seen::new(),
         }
     }
 

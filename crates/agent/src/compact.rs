@@ -8,6 +8,7 @@ mod notes;
 mod summary;
 mod tell;
 
+use localgpt_guard::Origin;
 use localgpt_protocol::{EventKind, Message, Summariser, ToolName, TurnEnd, Usage};
 
 pub use self::extract::extract;
@@ -15,6 +16,7 @@ use crate::{
     budget::{self, Fit, TooLong, fit},
     drive::Hands,
     listener::{Listener, NotKept},
+    origins,
     turn::Setup,
 };
 
@@ -28,6 +30,8 @@ const FRAME: u32 = 64;
 pub struct Talk {
     /// What stands for everything before.
     pub summary: Option<String>,
+    /// The least trusted of what the summary stands for and of whatever else shaped what was said.
+    pub origin: Origin,
     /// The messages, oldest first; the last is the one to answer.
     pub entries: Vec<Entry>,
 }
@@ -68,6 +72,8 @@ pub struct Compaction {
     pub messages: usize,
     /// Who wrote it.
     pub by: Summariser,
+    /// The least trusted of what it replaces, the earlier summary among it, and of what shaped it.
+    pub origin: Origin,
     /// Why the model could not write it, if it could not.
     pub failure: Option<String>,
     /// How the turn that saved notes ended, if there was one.
@@ -82,6 +88,7 @@ impl Compaction {
         let kept = talk.entries.iter().position(|entry| entry.record >= self.kept_from);
         talk.entries.drain(..kept.unwrap_or(talk.entries.len()));
         talk.summary = Some(self.summary.clone());
+        talk.origin = self.origin;
     }
 }
 
@@ -155,8 +162,14 @@ pub async fn compact(
         Ok(summary) => (summary, Summariser::Model, None),
         Err(failure) => (extract(before, old, limit), Summariser::Extract, Some(failure)),
     };
+    let replaced = messages.get(..at).unwrap_or_default();
+    let by_model = match by {
+        Summariser::Model => Origin::Assistant,
+        Summariser::Extract => Origin::Human,
+    };
+    let origin = origins::origin(replaced).max(talk.origin).max(by_model);
     let (kept_from, messages) = (first.record, old.len());
-    Ok(Some(Compaction { summary, kept_from, messages, by, failure, notes, usage }))
+    Ok(Some(Compaction { summary, kept_from, messages, by, origin, failure, notes, usage }))
 }
 
 /// Where the messages that are kept begin: at the earliest message of the person from which on everything has no more

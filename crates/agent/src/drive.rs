@@ -6,10 +6,10 @@ use std::{
 };
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use localgpt_guard::{Fence, Fences, Untrusted, quote};
+use localgpt_guard::{Effect, Fence, Fences, Intent, Untrusted, policy::Seen, quote};
 use localgpt_protocol::{
-    BoxFuture, Delta, EventKind, Provider, ProviderError, Reply, Risk, Tool, ToolCall, ToolContext,
-    ToolError, ToolOutcome, ToolResult, ToolSpec,
+    Approval, BoxFuture, Decision, Delta, EventKind, Provider, ProviderError, Reply, Risk,
+    SessionId, Tool, ToolCall, ToolContext, ToolError, ToolOutcome, ToolResult, ToolSpec,
 };
 use tokio::time::{Instant, sleep_until};
 
@@ -30,7 +30,7 @@ pub struct Hands<'a> {
     /// Who decides. There is no default: a caller that allows everything says so.
     pub approver: &'a dyn Approver,
     /// Where the calls come from.
-    pub context: &'a ToolContext,
+    pub session: &'a SessionId,
     /// Stops the turn.
     pub cancel: &'a Cancel,
     /// Names for what is quoted.
@@ -50,15 +50,24 @@ impl<'a> Hands<'a> {
     }
 }
 
-/// Decides whether a tool may run.
+/// Decides whether a call may run.
 pub trait Approver: Send + Sync {
-    /// `Ok` to run; `Err` with the reason, for the model, not to. What the person takes to decide is not counted
-    /// against the time of the turn.
-    fn approve<'a>(
-        &'a self,
-        call: &'a ToolCall,
-        spec: &'a ToolSpec,
-    ) -> BoxFuture<'a, Result<(), String>>;
+    /// What the rules say about a call that intends this, of a model that has seen that.
+    fn rule(&self, call: &ToolCall, spec: &ToolSpec, intent: &Intent, seen: &Seen) -> Verdict;
+
+    /// Waits for the person. What they take to decide is not counted against the time of the turn.
+    fn decide<'a>(&'a self, approval: &'a Approval) -> BoxFuture<'a, Decision>;
+}
+
+/// What the rules say about a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It runs.
+    Allowed,
+    /// It does not; this is why, for the model.
+    Denied(String),
+    /// The person decides.
+    Asked(Box<Approval>),
 }
 
 /// Allows every tool up to a risk, and asks nobody.
@@ -66,16 +75,15 @@ pub trait Approver: Send + Sync {
 pub struct UpTo(pub Risk);
 
 impl Approver for UpTo {
-    fn approve<'a>(
-        &'a self,
-        _: &'a ToolCall,
-        spec: &'a ToolSpec,
-    ) -> BoxFuture<'a, Result<(), String>> {
-        let decision = match spec.risk <= self.0 {
-            true => Ok(()),
-            false => Err(format!("`{}` is not allowed here", spec.name)),
-        };
-        Box::pin(std::future::ready(decision))
+    fn rule(&self, _: &ToolCall, spec: &ToolSpec, _: &Intent, _: &Seen) -> Verdict {
+        match spec.risk <= self.0 {
+            true => Verdict::Allowed,
+            false => Verdict::Denied(format!("`{}` is not allowed here", spec.name)),
+        }
+    }
+
+    fn decide<'a>(&'a self, _: &'a Approval) -> BoxFuture<'a, Decision> {
+        Box::pin(std::future::ready(Decision::Unattended))
     }
 }
 
@@ -115,6 +123,20 @@ fn refused(call: CallModel, error: ProviderError) -> Step {
         window.calibration.learn(estimated, u64::from(window.tokens) + 1);
     }
     step
+}
+
+/// Why a call does not run after the person was asked, for the model; none if it runs.
+fn refusal(decision: &Decision, approval: &Approval) -> Option<String> {
+    let Approval { rule, reason, .. } = approval;
+    let ending = match decision {
+        Decision::Once | Decision::Session | Decision::Always => return None,
+        Decision::No => "the person said no",
+        Decision::Expired => "nobody answered in time",
+        Decision::Unattended => "nobody is there to ask",
+    };
+    Some(format!(
+        "{ending} (rule {rule}: {reason}). Do not try it in another way; say what you wanted to do."
+    ))
 }
 
 struct Drive<'d, 'h> {
@@ -214,11 +236,12 @@ impl Drive<'_, '_> {
             }
         }
         // Calls that only read run side by side, up to the next one that does more.
+        let seen = run.seen();
         let mut rest = calls.as_slice();
         while !rest.is_empty() {
             let reading = rest.iter().take_while(|call| self.is_reading(call)).count();
             let (together, later) = rest.split_at(reading.max(1));
-            self.run_together(together, run.result_tokens(), results).await?;
+            self.run_together(together, &seen, run.result_tokens(), results).await?;
             rest = later;
         }
         Ok(())
@@ -227,6 +250,7 @@ impl Drive<'_, '_> {
     async fn run_together(
         &mut self,
         calls: &[&ToolCall],
+        seen: &Seen,
         result_tokens: u32,
         results: &mut Vec<ToolResult>,
     ) -> Result<(), Stop> {
@@ -238,14 +262,31 @@ impl Drive<'_, '_> {
                 self.finish(call, outcome, results)?;
                 continue;
             };
-            if let Err(reason) = self.decision(call, tool.spec()).await? {
+            let intent = match tool.intent(&call.input) {
+                Ok(intent) => intent,
+                Err(error) => {
+                    let outcome = self.outcome(call, Err(error), result_tokens);
+                    self.finish(call, outcome, results)?;
+                    continue;
+                }
+            };
+            if let Err(reason) = self.decision(call, tool.spec(), &intent, seen).await? {
                 self.finish(call, ToolOutcome::Denied(reason), results)?;
                 continue;
             }
             self.hear(EventKind::ToolStarted { call: (*call).clone() })?;
             open.push(call);
-            let context = self.hands.context;
-            running.push(async move { (*call, tool.call(call.input.clone(), context).await) });
+            // A page may say again what its address says, and so what the model wants it to say.
+            let is_composed = intent
+                .effects
+                .iter()
+                .any(|effect| matches!(effect, Effect::Fetch { url } if !seen.holds_address(url)));
+            let session = self.hands.session.clone();
+            let context = ToolContext { session, origin: seen.origin(), allowed: intent.effects };
+            running.push(async move {
+                let output = tool.call(call.input.clone(), &context).await;
+                (*call, output.map(|text| if is_composed { text.composed() } else { text }))
+            });
         }
         while !running.is_empty() {
             let next = tokio::select! {
@@ -274,20 +315,31 @@ impl Drive<'_, '_> {
         Ok(())
     }
 
-    /// Asks whether a call may run. The clock of the turn stands still meanwhile.
+    /// Whether a call may run. While a person thinks about it the clock of the turn stands still.
     async fn decision(
         &mut self,
         call: &ToolCall,
         spec: &ToolSpec,
+        intent: &Intent,
+        seen: &Seen,
     ) -> Result<Result<(), String>, Stop> {
+        let approver = self.hands.approver;
+        let approval = match approver.rule(call, spec, intent, seen) {
+            Verdict::Allowed => return Ok(Ok(())),
+            Verdict::Denied(reason) => return Ok(Err(reason)),
+            Verdict::Asked(approval) => *approval,
+        };
+        self.hear(EventKind::ApprovalAsked { approval: approval.clone() })?;
         let asked = Instant::now();
         let decision = tokio::select! {
             biased;
             () = self.hands.cancel.cancelled() => return Err(Stop::Cancelled),
-            decision = async { self.hands.approver.approve(call, spec).await } => decision,
+            decision = async { approver.decide(&approval).await } => decision,
         };
         self.deadline += asked.elapsed();
-        Ok(decision)
+        let refusal = refusal(&decision, &approval);
+        self.hear(EventKind::ApprovalAnswered { approval, decision })?;
+        Ok(refusal.map_or(Ok(()), Err))
     }
 
     /// The result is known even if it cannot be told.
@@ -310,7 +362,7 @@ impl Drive<'_, '_> {
     ) -> ToolOutcome {
         let (text, is_done) = match output {
             Ok(text) => (text, true),
-            Err(error) => (Untrusted::new(error.to_string()), false),
+            Err(error) => (Untrusted::new(error.to_string()).of(error.origin()), false),
         };
         let fence = self.hands.fence();
         let mut chars = self.hands.max_result_chars;

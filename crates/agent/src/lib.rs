@@ -9,6 +9,7 @@ pub mod compact;
 pub mod drive;
 pub mod identity;
 pub mod listener;
+pub mod origins;
 pub mod prompt;
 pub mod repair;
 pub mod silent;

@@ -123,10 +123,26 @@ pub fn understand(call: &ToolCall, specs: &[ToolSpec]) -> Result<ToolCall, Misfi
         });
     };
     let schema = &spec.input_schema;
-    let input = fit(unwrapped(call.input.clone(), schema), schema, "").map_err(|wrong| {
-        Misfit::Input { tool: spec.name.clone(), path: wrong.path, problem: wrong.problem }
+    let mut input = unwrapped(call.input.clone(), schema);
+    spell(&mut input, spec.aliases.parameters);
+    let input = fit(input, schema, "").map_err(|wrong| Misfit::Input {
+        tool: spec.name.clone(),
+        path: wrong.path,
+        problem: wrong.problem,
     })?;
     Ok(ToolCall { id: call.id.clone(), name: spec.name.clone(), input })
+}
+
+/// Gives parameters our own names, unless one was given by both.
+fn spell(input: &mut Value, aliases: &[(&str, &str)]) {
+    let Value::Object(fields) = input else { return };
+    for (theirs, ours) in aliases {
+        if !fields.contains_key(*ours)
+            && let Some(value) = fields.remove(*theirs)
+        {
+            fields.insert((*ours).to_owned(), value);
+        }
+    }
 }
 
 fn named<'a>(name: &str, specs: &'a [ToolSpec]) -> Option<&'a ToolSpec> {
@@ -135,7 +151,11 @@ fn named<'a>(name: &str, specs: &'a [ToolSpec]) -> Option<&'a ToolSpec> {
     }
     spellings(name).into_iter().filter(|spelling| !spelling.is_empty()).find_map(|spelling| {
         let mut fitting = specs.iter().filter(|spec| key(spec.name.as_str()) == spelling);
-        fitting.next().filter(|_| fitting.next().is_none())
+        let other = |spec: &&ToolSpec| spec.aliases.names.iter().any(|name| key(name) == spelling);
+        match fitting.next() {
+            Some(spec) => fitting.next().is_none().then_some(spec),
+            None => specs.iter().find(other),
+        }
     })
 }
 
@@ -384,7 +404,13 @@ mod tests {
 
     fn spec(name: &str, input_schema: Value) -> ToolSpec {
         let description = "A tool.".to_owned();
-        ToolSpec { name: ToolName::new(name), description, input_schema, risk: Risk::Read }
+        ToolSpec {
+            name: ToolName::new(name),
+            description,
+            input_schema,
+            risk: Risk::Read,
+            aliases: localgpt_protocol::Aliases::default(),
+        }
     }
 
     fn specs() -> Vec<ToolSpec> {

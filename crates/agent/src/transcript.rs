@@ -76,6 +76,7 @@ fn says_something(part: &UserPart) -> bool {
     match part {
         UserPart::Text(text) => !text.trim().is_empty(),
         UserPart::Recalled(recalled) => !recalled.notes.as_str().trim().is_empty(),
+        UserPart::Attached(attached) => !attached.text.as_str().trim().is_empty(),
         UserPart::Image(image) => !image.data.is_empty(),
     }
 }

@@ -9,6 +9,7 @@ mod state;
 
 use std::time::Duration;
 
+use localgpt_guard::policy::Seen;
 use localgpt_protocol::{
     AssistantPart, EventKind, Instructions, Message, ProviderError, Purpose, Reply, Request,
     SessionId, StopReason, ToolCall, ToolOutcome, ToolResult, ToolSpec, ToolSupport, TurnEnd,
@@ -48,6 +49,8 @@ pub struct Setup {
     pub window: Window,
     /// Where to stop.
     pub limits: Limits,
+    /// What the model sees before the first message: the files that it reads first, a summary.
+    pub in_view: Seen,
 }
 
 /// What the driver has to do next.
@@ -235,6 +238,11 @@ impl RunTools {
     /// The most tokens that each result may have, so that the next request still fits.
     pub fn result_tokens(&self) -> u32 {
         self.result_tokens
+    }
+
+    /// What the model had seen when it asked for these calls.
+    pub fn seen(&self) -> Seen {
+        self.state.seen()
     }
 
     /// Every call has run, or was not let. A call without a result among `results` is denied.

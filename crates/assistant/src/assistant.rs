@@ -3,10 +3,11 @@
 use std::{cell::RefCell, path::PathBuf, rc::Rc};
 
 use localgpt_config::{Config, Environment};
-use localgpt_memory::{Asked, Memory, Workspace, WorkspaceOptions};
+use localgpt_guard::{Label, Origin};
+use localgpt_memory::{Asked, Memory, Provenance, Workspace, WorkspaceOptions, Written};
 use localgpt_protocol::{
-    Added, Answer, Citation, Clock, Excerpt, MemoryStats, Progress, Query, Recall, RecentNote,
-    ReindexReport, SearchMode, Skipped, Status,
+    Added, Answer, Citation, Clock, Excerpt, MemoryStats, NoteOrigins, Progress, Query, Recall,
+    RecentNote, ReindexReport, SearchMode, Skipped, Status,
 };
 use localgpt_providers::quote;
 
@@ -25,6 +26,7 @@ pub struct Assistant {
     progress: Rc<RefCell<Sink>>,
     /// Held while a note of the day is written.
     note_lock: PathBuf,
+    provenance: Provenance,
 }
 
 impl Assistant {
@@ -51,7 +53,9 @@ impl Assistant {
         let vectors = Vectors::new(config, environment, limits);
         let sink: Sink = Box::new(|_| {});
         let progress = Rc::new(RefCell::new(sink));
-        Ok(Self { memory, vectors, clock, progress, note_lock: places::note_lock(config) })
+        let note_lock = places::note_lock(config);
+        let provenance = Provenance::new(places::provenance(config));
+        Ok(Self { memory, vectors, clock, progress, note_lock, provenance })
     }
 
     /// Tells `sink` how far an index that is being brought up to date has come, inside any call.
@@ -157,10 +161,65 @@ impl Assistant {
         Ok(self.memory.recent(limit)?)
     }
 
-    /// Appends `text` to today's note. When this returns, it is on disk.
-    pub fn add(&mut self, text: &str) -> Result<Added, Error> {
+    /// Appends `text`, of which this is known, to today's note. When this returns, it is on disk.
+    pub fn add(&mut self, text: &str, label: Label) -> Result<Added, Error> {
+        let today = self.clock.today();
         let root = self.memory.workspace().root();
-        Ok(localgpt_memory::add(root, &self.note_lock, text, self.clock.today())?)
+        let added = localgpt_memory::add(root, &self.note_lock, text, today)?;
+        // The heading of a fresh note is the program's.
+        let heading = format!("# {today}");
+        let written = |label| Written { label, at: self.clock.now(), by: "note" };
+        self.provenance.record(&heading, written(Label::of(Origin::Human)))?;
+        // As `add` may have set them: the text may have become an item of a list.
+        let items: Vec<String> = text.lines().map(|line| format!("- {}", line.trim())).collect();
+        self.provenance.record(text, written(label))?;
+        self.provenance.record(&items.join("\n"), written(label))?;
+        Ok(added)
+    }
+
+    /// The notes that hold lines of unknown or untrusted origin.
+    pub fn origins(&mut self) -> Result<Vec<NoteOrigins>, Error> {
+        let mut texts = Vec::new();
+        self.memory.each(&mut |path, text| texts.push((path.to_owned(), text.to_owned())))?;
+        let mut notes = Vec::new();
+        for (path, text) in texts {
+            let note = self.origins_of(&path, &text)?;
+            if note.unknown + note.untrusted > 0 {
+                notes.push(note);
+            }
+        }
+        Ok(notes)
+    }
+
+    /// Takes the lines of these notes for the person's own from here on: what they were before.
+    pub fn vouch(&mut self, paths: &[String]) -> Result<Vec<NoteOrigins>, Error> {
+        let mut notes = Vec::new();
+        for path in paths {
+            let text = self.memory.excerpt(path)?.text;
+            notes.push(self.origins_of(path, &text)?);
+            let label = Label::of(Origin::Human);
+            let written = Written { label, at: self.clock.now(), by: "trust" };
+            self.provenance.record(&text, written)?;
+        }
+        Ok(notes)
+    }
+
+    fn origins_of(&mut self, path: &str, text: &str) -> Result<NoteOrigins, Error> {
+        let mut note = NoteOrigins { path: path.to_owned(), lines: 0, unknown: 0, untrusted: 0 };
+        for line in text.lines() {
+            note.lines += 1;
+            match self.provenance.of(line)?.origin {
+                Origin::Unknown => note.unknown += 1,
+                origin if origin.is_untrusted() => note.untrusted += 1,
+                _ => {}
+            }
+        }
+        Ok(note)
+    }
+
+    /// What is known about a text of the notes.
+    pub fn label(&mut self, text: &str) -> Result<Label, Error> {
+        Ok(self.provenance.of(text)?)
     }
 
     /// Takes back a note that [`Self::add`] wrote; false if it was changed since, and then it stays.

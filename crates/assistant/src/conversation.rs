@@ -1,33 +1,47 @@
 //! One session, open: what is said goes to a model, and everything is in the log before it acts.
 
 mod context;
+mod dispatch;
 mod keeper;
 mod turn;
 
-use std::sync::{Arc, Mutex};
-
-use localgpt_agent::{stop::Cancel, tokens::Calibration};
-use localgpt_config::{Config, Environment};
-use localgpt_guard::Fences;
-use localgpt_protocol::{
-    Citation, Clock, EventKind, ModelName, Provider, SessionId, SessionRecord, Tool, ToolContext,
-    ToolSupport, Usage,
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
 };
+
+use localgpt_agent::{repair::understand, stop::Cancel, tokens::Calibration};
+use localgpt_config::{Config, Environment};
+use localgpt_guard::{Fences, Label, Origin, quote};
+use localgpt_memory::Provenance;
+use localgpt_protocol::{
+    Attached, AttachedFile, Citation, Clock, EventKind, Explanation, ModelName, Provider,
+    SessionId, SessionRecord, Tool, ToolCall, ToolSupport, Usage, UserPart,
+};
+use localgpt_sandbox::AcceptNoSandbox;
 use localgpt_sessions::{self as sessions, Session, SessionLog, SessionStore};
-use localgpt_tools::{MemoryGet, MemorySearch, Notes, Remember};
 
 use self::context::Standing;
-pub use self::{keeper::Tell, turn::Outcome};
+pub use self::{
+    dispatch::{Called, ToolOfSkill},
+    keeper::Tell,
+    turn::Outcome,
+};
 /// Stops a turn.
 pub use localgpt_agent::stop::Cancel as Switch;
 
 use crate::{
-    Answerer, Error,
+    Answerer, Approvals, Error,
+    attachments::Attachments,
     connect::Reach,
     desk::{Audience, Desk},
+    hands::{Equipment, NoSandbox, equip, offered},
     librarian::Librarian,
     places,
 };
+
+/// The most characters of the instructions of a skill.
+const MOST_OF_A_SKILL: usize = 64_000;
 
 /// Which session is opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +68,11 @@ pub struct Conversation {
     calibration: Calibration,
     librarian: Librarian,
     desk: Arc<Desk>,
-    tools: Vec<Arc<dyn Tool>>,
+    equipment: Equipment,
+    attachments: Attachments,
+    approvals: Arc<Approvals>,
     fences: Mutex<Fences>,
+    provenance: Provenance,
     cancel: Cancel,
     /// What the model reads first, as long as it holds.
     standing: Option<Standing>,
@@ -110,12 +127,7 @@ impl Conversation {
         let opening = opening(open.as_ref());
         let librarian = Librarian::start(config, environment, clock)?;
         let desk = Desk::new(librarian.clone(), Audience::Private);
-        let notes: Arc<dyn Notes> = Arc::clone(&desk) as Arc<dyn Notes>;
-        let tools: Vec<Arc<dyn Tool>> = vec![
-            Arc::new(MemorySearch::new(Arc::clone(&notes))),
-            Arc::new(MemoryGet::new(Arc::clone(&notes))),
-            Arc::new(Remember::new(notes)),
-        ];
+        let equipment = equip(config, environment, clock, &desk, NoSandbox::Refused)?;
         let reach = Reach::new(config, environment, clock);
         let conversation = Self {
             fresh: store.new_id(&clock.zoned(), random()? as u32),
@@ -128,8 +140,11 @@ impl Conversation {
             calibration: Calibration::default(),
             librarian,
             desk,
-            tools,
+            equipment,
+            attachments: Attachments::new()?,
+            approvals: Approvals::new(config, clock),
             fences: Mutex::new(Fences::seeded(random()?)),
+            provenance: Provenance::new(places::provenance(config)),
             cancel: Cancel::new(),
             standing: None,
             told: Vec::new(),
@@ -160,6 +175,85 @@ impl Conversation {
     /// Stops the turn that runs, from anywhere.
     pub fn switch(&self) -> Switch {
         self.cancel.clone()
+    }
+
+    /// Who decides about calls: says who is there, and hears the answers, from anywhere.
+    pub fn approvals(&self) -> Arc<Approvals> {
+        Arc::clone(&self.approvals)
+    }
+
+    /// Lets programs run without a sandbox where there can be none: the person typed so, for this run.
+    pub fn accept_no_sandbox(&mut self, word: AcceptNoSandbox) -> Result<(), Error> {
+        let Reach { config, environment, clock, .. } = &self.reach;
+        self.equipment = equip(config, environment, clock, &self.desk, NoSandbox::Accepted(word))?;
+        Ok(())
+    }
+
+    /// Reads a file, to be said with the next message.
+    pub fn attach(&mut self, path: &Path) -> Result<AttachedFile, Error> {
+        let fence = self.fence();
+        let witness = Arc::clone(&self.equipment.witness);
+        let real = std::fs::canonicalize(path);
+        let root = std::fs::canonicalize(&self.reach.config.workspace);
+        let is_ours = real.is_ok_and(|real| root.is_ok_and(|root| real.starts_with(root)));
+        // A file of the workspace can be the model's own, which its lines say as they stand in it; any other one nobody
+        // knows.
+        let label = move |text: &str| match is_ours {
+            true => {
+                let bytes = std::fs::read(path).unwrap_or_default();
+                witness.label(text).and(witness.label(&String::from_utf8_lossy(&bytes)))
+            }
+            false => Label::of(Origin::Unknown),
+        };
+        self.attachments.attach(path, fence, &label)
+    }
+
+    /// What is to be done when a person types `/name` of a skill; none if there is no such skill. The input is the
+    /// person's, the instructions are the skill's.
+    pub fn skill(&self, typed: &str) -> Option<Result<Called, Error>> {
+        let skills = &self.equipment.skills;
+        let invocation = skills.command(typed)?;
+        if let Some(dispatched) = self.dispatched(typed, &invocation) {
+            return Some(dispatched.map(Called::Tool));
+        }
+        let skill = skills.find(&invocation.skill)?;
+        Some(skills.instructions(skill, None).map_err(Error::from).map(|text| {
+            let name = format!("skill {}", invocation.skill);
+            let text = quote(&text, &name, self.fence(), MOST_OF_A_SKILL);
+            let input = match invocation.input.is_empty() {
+                true => format!("Do what the skill {} is for.", invocation.skill),
+                false => invocation.input,
+            };
+            Called::Said(vec![UserPart::Text(input), UserPart::Attached(Attached { name, text })])
+        }))
+    }
+
+    /// The tools of the session that a model with a window of this size is offered.
+    fn tools(&self, window: u32) -> Vec<Arc<dyn Tool>> {
+        let mut tools = offered(&self.equipment.tools, window);
+        tools.extend(self.attachments.search());
+        tools
+    }
+
+    /// What would become of a call.
+    pub fn explain(&self, call: &ToolCall) -> Result<Explanation, Error> {
+        let specs: Vec<_> = self.equipment.tools.iter().map(|tool| tool.spec().clone()).collect();
+        let call = understand(call, &specs).map_err(|misfit| Error::Call(misfit.to_string()))?;
+        let tool = self.equipment.tools.iter().find(|tool| tool.spec().name == call.name);
+        let tool = tool.ok_or_else(|| Error::Call(format!("there is no tool {}", call.name)))?;
+        let intent = tool.intent(&call.input).map_err(|error| Error::Call(error.to_string()))?;
+        self.approvals.explain(call, &intent)
+    }
+
+    /// The parameter that a tool cannot do without; none if there is no such tool.
+    pub fn first_parameter(&self, name: &str) -> Option<String> {
+        let is_meant = |tool: &&Arc<dyn Tool>| {
+            let spec = tool.spec();
+            spec.name.as_str() == name || spec.aliases.names.contains(&name)
+        };
+        let tool = self.equipment.tools.iter().find(is_meant)?;
+        let required = tool.spec().input_schema.get("required")?.as_array()?;
+        Some(required.first()?.as_str()?.to_owned())
     }
 
     /// What the session has taken.
@@ -320,11 +414,6 @@ impl Conversation {
             Some(open) => open.keep_written(&self.desk, at, tell),
             None => Ok(()),
         }
-    }
-
-    fn tool_context(&self) -> Result<ToolContext, Error> {
-        let session = self.session().cloned().ok_or(Error::NothingSaid)?;
-        Ok(ToolContext { session })
     }
 
     fn model(&self) -> Result<&ModelName, Error> {

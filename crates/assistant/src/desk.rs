@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use localgpt_protocol::{Added, BoxFuture, Citation, Excerpt, Query, Recall};
+use localgpt_guard::{Label, Origin};
+use localgpt_protocol::{Added, BoxFuture, Citation, Excerpt, Hit, Query, Recall};
 use localgpt_tools::Notes;
 
 use crate::{Assistant, Error, librarian::Librarian};
@@ -46,23 +47,30 @@ impl Desk {
     }
 
     /// Searches for `query` as far as the audience may see.
-    pub(crate) async fn recall(&self, query: Query) -> Result<Recall, Error> {
-        let mut recall = self.librarian.ask(move |assistant| assistant.search(&query)).await?;
-        if self.audience == Audience::Group {
-            recall.hits.retain(|hit| !is_private(&hit.citation.path));
-        }
-        Ok(recall)
+    pub(crate) async fn recall(&self, query: Query) -> Result<(Recall, Vec<Label>), Error> {
+        let audience = self.audience;
+        let look = move |assistant: &mut Assistant| {
+            let mut recall = assistant.search(&query)?;
+            if audience == Audience::Group {
+                recall.hits.retain(|hit| !is_private(&hit.citation.path));
+            }
+            let labels = recall.hits.iter().map(|hit| whole_label(assistant, hit));
+            let labels = labels.collect::<Result<_, _>>()?;
+            Ok((recall, labels))
+        };
+        self.librarian.ask(look).await
     }
 
-    /// Writes `text` to today's note.
+    /// Writes the person's own `text` to today's note.
     pub(crate) async fn write(&self, text: String) -> Result<(Added, Written), Error> {
-        self.librarian.ask(move |assistant| written(assistant, &text)).await
+        let label = Label::of(Origin::Human);
+        self.librarian.ask(move |assistant| written(assistant, &text, label)).await
     }
 }
 
 /// Writes `text` to today's note, and reads what stands there now.
-fn written(assistant: &mut Assistant, text: &str) -> Result<(Added, Written), Error> {
-    let added = assistant.add(text)?;
+fn written(assistant: &mut Assistant, text: &str, label: Label) -> Result<(Added, Written), Error> {
+    let added = assistant.add(text, label)?;
     let citation = Citation {
         path: added.path.clone(),
         start_line: added.start_line,
@@ -73,32 +81,55 @@ fn written(assistant: &mut Assistant, text: &str) -> Result<(Added, Written), Er
     Ok((added, Written { citation, text }))
 }
 
+/// What is known about the lines that a hit stands in: of a long line, it may be a piece that nobody knows.
+fn whole_label(assistant: &mut Assistant, hit: &Hit) -> Result<Label, Error> {
+    let label = assistant.label(&hit.text)?;
+    if label.origin != Origin::Unknown {
+        return Ok(label);
+    }
+    let lines = assistant.excerpt(&hit.citation.to_string()).map(|excerpt| excerpt.text);
+    let piece = hit.text.replace('\r', "");
+    match lines.ok().filter(|lines| lines.replace('\r', "").contains(piece.trim())) {
+        Some(lines) => assistant.label(&lines),
+        // The note is another one by now.
+        None => Ok(Label { by_model: true, ..label }),
+    }
+}
+
 /// Whether a note is for the person alone.
 fn is_private(path: &str) -> bool {
     path.eq_ignore_ascii_case("MEMORY.md")
 }
 
 impl Notes for Desk {
-    fn search(&self, query: Query) -> BoxFuture<'_, Result<Recall, String>> {
-        Box::pin(async { self.recall(query).await.map_err(|error| in_words(&error)) })
+    fn search(&self, query: Query) -> BoxFuture<'_, Result<(Recall, Label), String>> {
+        Box::pin(async {
+            let (recall, labels) = self.recall(query).await.map_err(|error| in_words(&error))?;
+            Ok((recall, labels.into_iter().fold(Label::NOTHING, Label::and)))
+        })
     }
 
-    fn excerpt(&self, reference: String) -> BoxFuture<'_, Result<Excerpt, String>> {
+    fn excerpt(&self, reference: String) -> BoxFuture<'_, Result<(Excerpt, Label), String>> {
         Box::pin(async move {
-            let read = self.librarian.ask(move |assistant| assistant.excerpt(&reference)).await;
-            let excerpt = read.map_err(|error| in_words(&error))?;
+            let read = move |assistant: &mut Assistant| {
+                let excerpt = assistant.excerpt(&reference)?;
+                let label = assistant.label(&excerpt.text)?;
+                Ok((excerpt, label))
+            };
+            let read = self.librarian.ask(read).await;
+            let (excerpt, label) = read.map_err(|error| in_words(&error))?;
             // By what was read, because a note can be asked for in several ways.
             match self.audience == Audience::Group && is_private(&excerpt.path) {
                 true => Err(format!("`{}` is not for this conversation", excerpt.path)),
-                false => Ok(excerpt),
+                false => Ok((excerpt, label)),
             }
         })
     }
 
-    fn remember(&self, text: String) -> BoxFuture<'_, Result<Added, String>> {
+    fn remember(&self, text: String, seen: Origin) -> BoxFuture<'_, Result<Added, String>> {
         let kept = Arc::clone(&self.written);
         let note = move |assistant: &mut Assistant| {
-            let (added, written) = written(assistant, &text)?;
+            let (added, written) = written(assistant, &text, Label::by_model(seen))?;
             // Here, because whoever waits may be stopped, and the note stands all the same.
             kept.lock().unwrap_or_else(PoisonError::into_inner).push(written);
             Ok(added)
@@ -144,7 +175,7 @@ mod tests {
         let text = "Which alarm code is it?".to_owned();
         let mode = localgpt_protocol::SearchMode::default();
         let query = Query { text, limit: 8, since: None, until: None, mode };
-        let found = desk.recall(query).await.unwrap();
+        let (found, _) = desk.recall(query).await.unwrap();
         let paths: Vec<&str> = found.hits.iter().map(|hit| hit.citation.path.as_str()).collect();
         assert_eq!(paths, ["memory/2026-03-05.md"]);
         let absolute = root.join("MEMORY.md").display().to_string();
@@ -162,7 +193,7 @@ mod tests {
             Librarian::start(&set_up.config, &set_up.environment, &set_up.clock).unwrap();
         let desk = Desk::new(librarian, Audience::Private);
         {
-            let mut remembering = pin!(desk.remember("The pump is new.".to_owned()));
+            let mut remembering = pin!(desk.remember("The pump is new.".to_owned(), Origin::Web));
             let mut context = Context::from_waker(Waker::noop());
             assert!(matches!(remembering.as_mut().poll(&mut context), Poll::Pending));
         }

@@ -385,7 +385,7 @@ mod tests {
         init(&set_up.config, &set_up.clock).unwrap();
         let mut assistant =
             Assistant::open(&set_up.config, &set_up.environment, set_up.clock.clone()).unwrap();
-        assistant.add("One more line.").unwrap();
+        assistant.add("One more line.", localgpt_guard::Label::NOTHING).unwrap();
         assistant.stats().unwrap();
         let folder = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o700));
         folder(&set_up.config.directories.data).unwrap();

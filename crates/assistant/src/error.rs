@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use localgpt_protocol::{Citation, ModelName, ProviderError, TurnEnd};
+use localgpt_protocol::{ApprovalId, Citation, ModelName, ProviderError, TurnEnd};
 use localgpt_providers::quote;
 
 pub(crate) use self::provider::provider_hint;
@@ -95,9 +95,67 @@ pub enum Error {
     /// A session could not be read or written.
     #[error(transparent)]
     Session(#[from] localgpt_sessions::Error),
+    /// A skill could not be read or accepted.
+    #[error(transparent)]
+    Skills(#[from] localgpt_skills::Error),
     /// No random numbers are to be had.
     #[error("the system gives no random numbers: {0}")]
     Random(String),
+    /// The configuration says that no history is kept.
+    #[error("no history is kept here")]
+    NoHistory,
+    /// Nothing that was changed says this.
+    #[error("no change wrote `{0}`")]
+    NoSuchChange(String),
+    /// An attached file could not be read.
+    #[error(transparent)]
+    Document(#[from] localgpt_documents::Error),
+    /// A child could not be started.
+    #[error("cannot start a part of the program")]
+    Sandbox(#[from] localgpt_sandbox::Error),
+    /// The history could not do it.
+    #[error(transparent)]
+    History(#[from] localgpt_history::Error),
+    /// This is no call that could be made.
+    #[error("this call cannot be made: {0}")]
+    Call(String),
+    /// Nobody asked this, or it was answered already.
+    #[error("there is no open question {0}")]
+    NoQuestion(ApprovalId),
+    /// What was allowed before cannot be read or written.
+    #[error("cannot use what was allowed before, in {}: {reason}", path.display())]
+    Grants {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Nothing was allowed under this name.
+    #[error("there is no grant `{0}`")]
+    NoGrant(String),
+    /// The text to be forgotten stands in too many places that mean something else.
+    #[error("a text to be forgotten has at least {shortest} characters")]
+    FactTooShort {
+        /// The fewest characters.
+        shortest: usize,
+    },
+    /// The text to be forgotten is several lines, or no text.
+    #[error("a text to be forgotten is one line without control characters")]
+    FactOfLines,
+    /// Another process uses what would be changed.
+    #[error("nothing was forgotten: {what}")]
+    ForgetBusy {
+        /// Who uses what.
+        what: String,
+    },
+    /// What is being forgotten cannot be written down, or not removed again.
+    #[error("cannot use {}, which says what is being forgotten", path.display())]
+    Forgetting {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// A thread could not be started.
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),
@@ -149,8 +207,21 @@ impl Error {
             | Self::NotCompacted
             | Self::NotCompactedNow(_)
             | Self::Session(_)
+            | Self::NoHistory
+            | Self::NoSuchChange(_)
+            | Self::History(_)
+            | Self::Document(_)
+            | Self::Sandbox(_)
+            | Self::NoQuestion(_)
+            | Self::Grants { .. }
+            | Self::NoGrant(_)
+            | Self::Skills(_)
+            | Self::ForgetBusy { .. }
+            | Self::Forgetting { .. }
             | Self::Onnx { .. } => Blame::User,
-            Self::NotAModel(_) => Blame::Usage,
+            Self::NotAModel(_) | Self::Call(_) | Self::FactTooShort { .. } | Self::FactOfLines => {
+                Blame::Usage
+            }
             Self::Memory(
                 Memory::NotMemory(_) | Memory::Citation(..) | Memory::Empty | Memory::NotText,
             ) => Blame::Usage,
@@ -169,6 +240,7 @@ impl Error {
     }
 
     /// What the person can do about it, if there is something.
+    #[expect(clippy::too_many_lines, reason = "a hint for each error, and nothing else")]
     pub fn hint(&self) -> Option<String> {
         use localgpt_memory::Error as Memory;
         let hint = match self {
@@ -209,12 +281,25 @@ impl Error {
             Self::NothingSaid | Self::NothingRemembered | Self::Stopped | Self::NotCompacted => {
                 return None;
             }
+            Self::NoHistory => "`localgpt config set history.place beside` keeps one from now on",
+            Self::NoSuchChange(_) => "`localgpt history` lists the changes",
+            Self::Document(error) => return error.hint().map(str::to_owned),
+            Self::Sandbox(_) => "`localgpt sandbox status` says what is there",
+            Self::Call(_) | Self::History(_) => return None,
             Self::NoteChanged(_) => "change the file by hand",
+            Self::NoQuestion(_) => "a question is open for two minutes, and is answered once",
+            Self::Grants { .. } => "mend the file or delete it: then nothing is allowed for later",
+            Self::NoGrant(_) => "`localgpt policy list` has their names",
+            Self::FactTooShort { .. } => "write more of it, as it stands in your notes",
+            Self::FactOfLines => "forget one line after the other",
+            Self::ForgetBusy { .. } => "close it there, or wait until it is done, then try again",
+            Self::Forgetting { .. } => "check the permissions and the free space of the folder",
             Self::NotCompactedNow(end) => match end {
                 TurnEnd::Failed { hint, .. } => return hint.clone(),
                 _ => return None,
             },
             Self::Session(error) => return error.hint(),
+            Self::Skills(error) => error.hint(),
             Self::Random(_) | Self::Thread(_) => return None,
             Self::MemoryGone => "the log says why; `localgpt paths` says where it is",
             Self::Server(_) => {

@@ -5,10 +5,11 @@
 use std::path::Path;
 
 use localgpt_config::{Config, Language};
-use localgpt_memory::{Workspace, WorkspaceKind, WorkspaceOptions};
+use localgpt_guard::{Label, Origin};
+use localgpt_memory::{Provenance, Workspace, WorkspaceKind, WorkspaceOptions, Written};
 use localgpt_protocol::{Clock, InitReport};
 
-use crate::Error;
+use crate::{Error, places};
 
 /// The starter files of one language.
 struct Starter {
@@ -70,9 +71,14 @@ pub fn init(config: &Config, clock: &Clock) -> Result<InitReport, Error> {
         kept: Vec::new(),
         question: starter.question.to_owned(),
     };
+    let mut provenance = Provenance::new(places::provenance(config));
     for (path, text) in files.into_iter().chain([note]) {
         match localgpt_memory::create(root, Path::new(&path), &text)? {
-            true => report.written.push(path),
+            true => {
+                let label = Label::of(Origin::Human);
+                provenance.record(&text, Written { label, at: clock.now(), by: "init" })?;
+                report.written.push(path);
+            }
             false => report.kept.push(path),
         }
     }

@@ -19,9 +19,34 @@ pub(crate) fn models(config: &Config) -> PathBuf {
     config.directories.data.join("models")
 }
 
+/// The log of who wrote which line of the notes.
+pub(crate) fn provenance(config: &Config) -> PathBuf {
+    config.directories.state.join("workspaces").join(name(config)).join("provenance.log")
+}
+
+/// What the person has allowed for this workspace.
+pub(crate) fn grants(config: &Config) -> PathBuf {
+    config.directories.state.join("workspaces").join(name(config)).join("grants.json")
+}
+
+/// The repository of the changes of a workspace, where it may not lie in the workspace.
+pub(crate) fn history(config: &Config) -> PathBuf {
+    config.directories.data.join("history").join(name(config))
+}
+
 /// The folder of session logs: one for each workspace, because what was said belongs to what is known.
 pub(crate) fn sessions(config: &Config) -> PathBuf {
     config.directories.state.join("workspaces").join(name(config)).join("sessions")
+}
+
+/// The folder in which is written what the person accepted of skills.
+pub(crate) fn accepted_skills(config: &Config) -> PathBuf {
+    config.directories.state.join("workspaces").join(name(config)).join("skills")
+}
+
+/// The folder of the person's own skills, for every workspace.
+pub(crate) fn skills(config: &Config) -> PathBuf {
+    config.directories.data.join("skills")
 }
 
 /// An empty folder in which the `claude` program works.

@@ -2,7 +2,10 @@
 
 mod config;
 mod memory;
+mod policy;
+mod sandbox;
 mod session;
+mod skills;
 
 use std::path::PathBuf;
 
@@ -11,7 +14,10 @@ use clap_complete::Shell;
 
 pub(crate) use config::ConfigCommand;
 pub(crate) use memory::{MemoryCommand, SearchArgs};
+pub(crate) use policy::PolicyCommand;
+pub(crate) use sandbox::{SandboxArgs, SandboxCommand};
 pub(crate) use session::{OneSession, SessionCommand};
+pub(crate) use skills::SkillsCommand;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -22,6 +28,9 @@ Examples:
   localgpt --workspace ~/notes chat                 talk over another folder
   localgpt models                                   the models that can be reached now
   localgpt ask --model ollama/qwen3:8b Plan my week one answer by a model, from your notes
+  localgpt ask --attach offer.pdf 'What is due?'    a file beside the question
+  localgpt policy list                              what a model may do, and what it asks you about
+  localgpt history; localgpt undo                   what it changed; take the last change back
 
 Without a model answers come from `quote`: it is no language model, it shows the sentences of your
 notes that answer, word for word, with the file and line. `localgpt config set model.use NAME` lets
@@ -119,7 +128,8 @@ model gave no whole answer. What stands in a pipe beside a question is sent as q
     #[command(after_help = "\
 /help lists the commands, Tab completes them. Alt-Enter, or a backslash before Enter, starts another
 line; Ctrl-R searches what was typed before, Ctrl-O opens VISUAL or EDITOR; Ctrl-C clears, Ctrl-D ends.
-Without a terminal every line of stdin is a question:
+Without a terminal every line of stdin is a question, and where a call needs your yes the next line is
+the answer to that (y, n, s, a):
   printf '%s\\n' 'Who is Ada?' '/memory stats' | localgpt chat
 
 With --json every reply is one line with the document of the command of that name.")]
@@ -145,6 +155,60 @@ With --json: [{\"day\",\"session\",\"model\",\"purpose\",\"answers\",\"usage\"}]
     /// Search, read and add to your notes.
     #[command(subcommand)]
     Memory(MemoryCommand),
+    /// List what was changed in the workspace through this program, newest first.
+    #[command(after_help = "\
+Every change is a commit of a repository that ordinary git reads; with -v this says where it lies.
+
+With --json: [{\"id\",\"at\",\"author\",\"session\",\"summary\",\"of\"}].")]
+    History {
+        /// The most changes to list.
+        #[arg(short = 'n', long, default_value_t = 20, value_name = "N")]
+        limit: usize,
+    },
+    /// Show what a change did, or what was changed since the last one.
+    #[command(after_help = "With --json: [{\"path\",\"kind\",\"diff\"}].")]
+    Diff {
+        /// The change, by the name that `history` shows.
+        #[arg(value_name = "ID")]
+        id: Option<String>,
+    },
+    /// Take changes back; what you changed since stays.
+    #[command(after_help = "\
+Examples:
+  localgpt undo                     the last change
+  localgpt undo 3                   the last three
+  localgpt undo 1a2b3c4d            one that `history` shows
+  localgpt undo the filter is new   the last one that wrote these words
+
+With --json: {\"commit\",\"of\",\"files\",\"left\"}.")]
+    Undo {
+        /// How many, which one, or what it wrote.
+        #[arg(value_name = "N|ID|WORDS")]
+        what: Vec<String>,
+    },
+    /// Do again what `undo` took back last.
+    #[command(after_help = "With --json: {\"commit\",\"of\",\"files\",\"left\"}.")]
+    Redo,
+    /// Forget a text: out of notes, history, index, sessions and logs, for good.
+    #[command(after_help = "\
+Every line of the workspace that has the text goes; in sessions a mark takes its place; the history is
+written anew without it. What goes is listed first. Then every file is read once more: what still says
+it (a file that is no text, a repository of your own) is listed, and the exit status is 1.
+
+Examples:
+  localgpt forget 'the code of the garage is 4711'
+  localgpt forget --yes 'Ada is allergic to hazelnuts'
+  localgpt forget -                        reads it from stdin, so that no shell remembers it
+
+With --json: {\"lines\",\"files\",\"sessions\":[{\"session\",\"records\"}],\"own_files\",\"commits\",\"scanned\",
+\"left\":[{\"path\",\"reason\"}]}.")]
+    Forget(ForgetArgs),
+    /// Show what the assistant may do, and take back what you allowed.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// List, show, check and accept skills: folders with instructions for a model.
+    #[command(subcommand)]
+    Skills(SkillsCommand),
     /// Write the starter files of a workspace; nothing is overwritten.
     #[command(after_help = "\
 Examples:
@@ -159,6 +223,9 @@ The exit status is 1 when something is a problem.
 
 With --json: [{\"name\",\"state\":\"ok\"|\"warning\"|\"problem\",\"detail\",\"hint\"}].")]
     Doctor,
+    /// Say how programs are confined here, and try to get out.
+    #[command(subcommand)]
+    Sandbox(SandboxCommand),
     /// Print the folders and files in use.
     #[command(after_help = "\
 With --json: {\"workspace\",\"workspace_source\",\"config_file\",\"config\",\"data\",\"state\",\"cache\",\"log\"}.")]
@@ -201,10 +268,28 @@ pub(crate) struct AskArgs {
     /// Print what happens as JSON, one event a line, as it happens.
     #[arg(long, conflicts_with = "json")]
     pub(crate) stream_json: bool,
+    /// Who answers where the rules want your yes; without it you, if you sit at the terminal, else nobody.
+    #[arg(long, value_name = "WHO")]
+    pub(crate) approve: Option<Approve>,
+    /// Put a file beside the question: text, PDF, docx, odt or a picture; may be given several times.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) attach: Vec<PathBuf>,
+    /// Let programs run with all that you may do where there is no sandbox; for this run only.
+    #[arg(long)]
+    pub(crate) i_accept_no_sandbox: bool,
+}
+
+/// Who answers questions about calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Approve {
+    /// Nobody: what would be asked about does not run.
+    Nobody,
+    /// The lines of stdin, one an answer: `y`, `s`, `a`; anything else is a no.
+    Stdin,
 }
 
 /// The words of `chat`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct ChatArgs {
     /// Which session.
     #[command(flatten)]
@@ -212,6 +297,12 @@ pub(crate) struct ChatArgs {
     /// Show the model's reasoning as well.
     #[arg(long)]
     pub(crate) thinking: bool,
+    /// Put a file beside the first message; may be given several times.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) attach: Vec<PathBuf>,
+    /// Let programs run with all that you may do where there is no sandbox; for this run only.
+    #[arg(long)]
+    pub(crate) i_accept_no_sandbox: bool,
 }
 
 /// Which session a question belongs to; a fresh one without either.
@@ -223,6 +314,20 @@ pub(crate) struct SessionArgs {
     /// Go on with this session: its name, or the beginning of it, or its title.
     #[arg(short, long, value_name = "SESSION", conflicts_with = "continue_last")]
     pub(crate) resume: Option<String>,
+}
+
+/// The words of `forget`.
+#[derive(Debug, Args)]
+pub(crate) struct ForgetArgs {
+    /// The text, as it stands in your notes; at least four characters of one line.
+    #[arg(value_name = "TEXT")]
+    pub(crate) text: Vec<String>,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Leave what was said in sessions as it is.
+    #[arg(long)]
+    pub(crate) keep_sessions: bool,
 }
 
 /// The words of `models`.

@@ -1,17 +1,25 @@
 //! The commands, one file each.
 
+mod approval;
 mod ask;
 mod chat;
 mod config;
 mod doctor;
+mod forget;
+mod history;
 mod init;
 mod manual;
 mod memory;
 mod models;
 mod paths;
+mod policy;
+mod sandbox;
 mod session;
+mod skills;
 mod turn;
 mod version;
+
+pub(crate) use forget::finish_interrupted as finish_forgetting;
 
 use crate::{
     args::{Arguments, Command},
@@ -33,13 +41,21 @@ pub(crate) fn run(context: &mut Context, arguments: &Arguments) -> anyhow::Resul
                 true => ThinkingShown::Whole,
                 false => ThinkingShown::Folded,
             };
-            chat::run(context, &words.session, thinking)
+            chat::run(context, words, thinking)
         }
         Command::Session(command) => session::run(context, command),
         Command::Models(words) => models::list(context, words),
         Command::Usage(words) => models::usage(context, words),
         Command::Memory(command) => memory::run(context, command),
+        Command::History { limit } => history::list(context, *limit),
+        Command::Diff { id } => history::diff(context, id.as_deref()),
+        Command::Undo { what } => history::undo(context, what),
+        Command::Redo => history::redo(context),
+        Command::Forget(words) => forget::run(context, words),
+        Command::Policy(command) => policy::run(context, command),
+        Command::Skills(command) => skills::run(context, command),
         Command::Init => init::run(context),
+        Command::Sandbox(command) => sandbox::run(context, command),
         Command::Doctor => doctor::run(context),
         Command::Paths => paths::run(context),
         Command::Config(command) => config::run(context, command),

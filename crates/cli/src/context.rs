@@ -11,7 +11,9 @@ use localgpt_assistant::Assistant;
 use localgpt_config::{Config, Environment, Flags};
 use localgpt_protocol::Clock;
 
-use crate::{args::Global, logging, render, report::Failure, terminal::Terminal, wording::Wording};
+use crate::{
+    args::Global, commands, logging, render, report::Failure, terminal::Terminal, wording::Wording,
+};
 
 /// What every command is given.
 #[derive(Debug)]
@@ -56,8 +58,15 @@ impl Context {
         Ok(Config::load(&self.environment, &working_directory()?, &self.flags)?)
     }
 
-    /// Reads the configuration and the clock, and starts the log.
+    /// Reads the configuration and the clock, starts the log, and finishes what was to be forgotten.
     pub(crate) fn start(&self) -> anyhow::Result<(Config, Clock)> {
+        let (config, clock) = self.start_to_look()?;
+        commands::finish_forgetting(&config, &clock, self.terminal.verbosity())?;
+        Ok((config, clock))
+    }
+
+    /// The same for a command that changes nothing.
+    pub(crate) fn start_to_look(&self) -> anyhow::Result<(Config, Clock)> {
         let config = self.config()?;
         let clock = clock(&config, &self.environment)?;
         logging::start(&config, &self.environment, self.terminal.verbosity(), &clock);

@@ -19,6 +19,9 @@ use localgpt_config::Environment;
 use crate::{args::Arguments, context::Context, terminal::Terminal};
 
 fn main() -> ExitCode {
+    if let Some(code) = localgpt_sandbox::enter_if_asked(&localgpt_assistant::ROLES) {
+        return code;
+    }
     let environment =
         Environment::new(std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))

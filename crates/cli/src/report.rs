@@ -22,13 +22,14 @@ pub(crate) struct Failure {
     message: String,
     hint: Option<String>,
     blame: Blame,
+    status: Option<u8>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 impl Failure {
     /// A failure that the person can mend.
     pub(crate) fn user(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, blame: Blame::User, source: None }
+        Self { message: message.into(), hint: None, blame: Blame::User, status: None, source: None }
     }
 
     /// A command that was used wrongly.
@@ -39,6 +40,12 @@ impl Failure {
     /// Adds what the person can do about it.
     pub(crate) fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Has the program end with this status, and not with the one that tells whose fault it is.
+    pub(crate) fn with_status(mut self, status: u8) -> Self {
+        self.status = Some(status);
         self
     }
 
@@ -84,7 +91,7 @@ pub(crate) fn failure(terminal: &mut Terminal, error: &anyhow::Error) -> ExitCod
     };
     // Nobody is left to hear that stderr is gone.
     print(terminal, &message, &causes, hint.as_deref()).unwrap_or_default();
-    ExitCode::from(status)
+    ExitCode::from(own_status(error).unwrap_or(status))
 }
 
 /// Prints `error` and goes on.
@@ -122,6 +129,18 @@ pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(is_broken_pipe))
 }
 
+/// The status that an error has of its own: what the sandbox refuses has one.
+fn own_status(error: &anyhow::Error) -> Option<u8> {
+    use localgpt_sandbox::{EXIT_REFUSED, Error as Sandbox};
+    error.chain().find_map(|cause| match cause.downcast_ref::<Sandbox>() {
+        Some(Sandbox::NoSandbox { .. } | Sandbox::Refused { .. } | Sandbox::Unprotected { .. }) => {
+            Some(EXIT_REFUSED)
+        }
+        Some(_) => None,
+        None => cause.downcast_ref::<Failure>().and_then(|failure| failure.status),
+    })
+}
+
 fn blame_and_hint(error: &anyhow::Error) -> (Blame, Option<String>) {
     for cause in error.chain() {
         if let Some(failure) = cause.downcast_ref::<Failure>() {
@@ -129,6 +148,13 @@ fn blame_and_hint(error: &anyhow::Error) -> (Blame, Option<String>) {
         }
         if let Some(error) = cause.downcast_ref::<localgpt_assistant::Error>() {
             return (error.blame(), error.hint());
+        }
+        if let Some(error) = cause.downcast_ref::<localgpt_sandbox::Error>() {
+            let hint = match error {
+                localgpt_sandbox::Error::NoSandbox { .. } => localgpt_sandbox::status().hint(),
+                _ => None,
+            };
+            return (Blame::User, hint.map(str::to_owned));
         }
         if let Some(error) = cause.downcast_ref::<localgpt_config::Error>() {
             return (Blame::User, error.hint());

@@ -1,9 +1,13 @@
 //! The program's own words around an answer, in German and in English.
 
+mod forget;
+mod skills;
 mod turn;
 
 use localgpt_config::Language;
 
+pub(crate) use forget::ForgetWording;
+pub(crate) use skills::SkillsWording;
 pub(crate) use turn::TurnWording;
 
 /// The words of one language.
@@ -31,6 +35,14 @@ pub(crate) struct Wording {
     pub(crate) model_is_there: &'static str,
     /// A note that was taken back follows.
     pub(crate) forgotten: &'static str,
+    /// A change that was made again follows.
+    pub(crate) redone: &'static str,
+    /// That there are no changes.
+    pub(crate) unchanged: &'static str,
+    /// That there is no difference to show.
+    pub(crate) no_difference: &'static str,
+    /// Behind the name of a file that was changed while it was taken back.
+    pub(crate) left_alone: &'static str,
     /// How many messages a summary stands for follows.
     pub(crate) summarised: &'static str,
     /// That a summary was taken back.
@@ -45,8 +57,12 @@ pub(crate) struct Wording {
     pub(crate) no_model_is_there: &'static str,
     /// That there are no older messages.
     pub(crate) nothing_to_summarise: &'static str,
+    /// The words around skills.
+    pub(crate) skills: SkillsWording,
     /// The words around a turn.
     pub(crate) turn: TurnWording,
+    /// The words of `forget`.
+    pub(crate) forget: ForgetWording,
 }
 
 const ENGLISH: Wording = Wording {
@@ -61,6 +77,10 @@ const ENGLISH: Wording = Wording {
     chat_keys: "/help lists the commands, Ctrl-D ends",
     model_is_there: "a model is there, if you want one to answer:",
     forgotten: "taken back",
+    redone: "done again",
+    unchanged: "nothing was changed yet",
+    no_difference: "nothing differs",
+    left_alone: "was changed at the same moment and left alone",
     summarised: "messages summarised",
     expanded: "the messages are sent whole again",
     titled: "title",
@@ -68,7 +88,9 @@ const ENGLISH: Wording = Wording {
     messages: ("message", "messages"),
     no_model_is_there: "no model can be reached: start Ollama, log in to `claude`, or set a key like ANTHROPIC_API_KEY",
     nothing_to_summarise: "there is nothing older to summarise",
+    skills: skills::ENGLISH,
     turn: turn::ENGLISH,
+    forget: forget::ENGLISH,
 };
 
 const GERMAN: Wording = Wording {
@@ -83,6 +105,10 @@ const GERMAN: Wording = Wording {
     chat_keys: "/help zeigt die Befehle, Strg-D beendet",
     model_is_there: "ein Modell ist da, falls eines antworten soll:",
     forgotten: "zurückgenommen",
+    redone: "wiederholt",
+    unchanged: "noch wurde nichts geändert",
+    no_difference: "nichts ist anders",
+    left_alone: "wurde im selben Augenblick geändert und blieb, wie es ist",
     summarised: "Nachrichten zusammengefasst",
     expanded: "die Nachrichten werden wieder ganz gesendet",
     titled: "Titel",
@@ -90,7 +116,9 @@ const GERMAN: Wording = Wording {
     messages: ("Nachricht", "Nachrichten"),
     no_model_is_there: "kein Modell ist erreichbar: Ollama starten, sich bei `claude` anmelden oder einen Schlüssel wie ANTHROPIC_API_KEY setzen",
     nothing_to_summarise: "es gibt nichts Älteres zusammenzufassen",
+    skills: skills::GERMAN,
     turn: turn::GERMAN,
+    forget: forget::GERMAN,
 };
 
 impl Wording {

@@ -136,6 +136,15 @@ mod tests {
             providers.claude-cli.program = "claude"
             providers.claude-cli.unattended = false
             providers.servers = []
+            policy.mode = "trusted-folder"
+            web.search = "off"
+            web.search_url =
+            web.search_key = { env = "BRAVE_API_KEY" }
+            web.own_hosts = []
+            history.place = "beside"
+            history.max_file_bytes = "16 MiB"
+            skills.folders = []
+            skills.disabled = []
             memory.extra_paths = []
             memory.max_file_bytes = "16 MiB"
             embedding.kind = "builtin"

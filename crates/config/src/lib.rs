@@ -17,12 +17,14 @@ mod durable;
 mod edit;
 mod splice;
 
+mod hands;
 mod models;
 mod resolve;
 
 pub use edit::ConfigFile;
 pub use environment::Environment;
 pub use error::Error;
+pub use hands::{HistoryConfig, HistoryPlace, PolicyMode, SearchConfig, SkillsConfig, WebConfig};
 pub use keys::{DEFAULT_TOML, KeyInfo, keys};
 pub use models::{
     ClaudeCliConfig, CompatibleServer, KeyedServer, ModelConfig, ProvidersConfig, TurnConfig,

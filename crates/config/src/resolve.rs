@@ -4,6 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::edit::ConfigFile;
+use crate::hands::{
+    HistoryConfig, PolicyMode, SkillsConfig, WebConfig, resolve_history, resolve_skills,
+    resolve_web,
+};
 use crate::keys::{DEFAULT_TOML, keys};
 use crate::models::{ModelConfig, ProvidersConfig, TurnConfig, resolve_model, resolve_providers};
 use crate::paths::absolute;
@@ -44,6 +48,14 @@ pub struct Config {
     pub turn: TurnConfig,
     /// Who runs models, and where.
     pub providers: ProvidersConfig,
+    /// How much the assistant asks.
+    pub policy: PolicyMode,
+    /// The network, as tools may use it.
+    pub web: WebConfig,
+    /// The history of its changes.
+    pub history: HistoryConfig,
+    /// The skills.
+    pub skills: SkillsConfig,
     /// What is indexed.
     pub memory: MemoryConfig,
     /// What turns text into vectors.
@@ -159,6 +171,10 @@ impl Config {
             model,
             turn,
             providers,
+            policy,
+            web,
+            history,
+            skills,
             memory,
             embedding,
             log,
@@ -185,6 +201,10 @@ impl Config {
                 max_tokens: turn.max_tokens.0,
             },
             providers: resolve_providers(providers),
+            policy: policy.mode,
+            web: resolve_web(web),
+            history: resolve_history(&history),
+            skills: resolve_skills(skills),
             memory: MemoryConfig {
                 extra_paths: memory
                     .extra_paths

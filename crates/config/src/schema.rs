@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::Deserialize;
 use toml_edit::{Document, DocumentMut, Item, Key, Table, TableLike};
 
+use crate::hands::{HistorySchema, PolicySchema, SkillsSchema, WebSchema};
 use crate::keys::{DEFAULT_TOML, KnownNames};
 use crate::number::{Count, Size};
 use crate::{Error, SecretRef};
@@ -102,6 +103,10 @@ pub(crate) struct Schema {
     pub(crate) model: ModelSchema,
     pub(crate) turn: TurnSchema,
     pub(crate) providers: ProvidersSchema,
+    pub(crate) policy: PolicySchema,
+    pub(crate) web: WebSchema,
+    pub(crate) history: HistorySchema,
+    pub(crate) skills: SkillsSchema,
     pub(crate) memory: MemorySchema,
     pub(crate) embedding: EmbeddingSchema,
     pub(crate) log: LogSchema,
@@ -368,7 +373,7 @@ pub(crate) fn shown(item: &Item, raw: &str) -> Option<String> {
     }
 }
 
-fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
+pub(crate) fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
     match words.iter().find(|(word, _)| *word == text) {
         Some((_, value)) => Ok(*value),
         None => {

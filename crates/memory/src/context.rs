@@ -6,6 +6,7 @@
 use std::{cmp::Reverse, io, path::Path};
 
 use jiff::{ZonedDateTime, civil::Date, tz::TimeZone};
+use localgpt_guard::{Label, Origin};
 use localgpt_protocol::{
     ContextFile, ContextFiles, ContextName, DayNote, Found, SkipReason, is_js_blank,
 };
@@ -18,6 +19,8 @@ use crate::{
     workspace::kind,
 };
 
+/// What is known about a note before anybody has looked it up.
+const UNKNOWN: Label = Label { origin: Origin::Unknown, by_model: false };
 /// The largest file that is read, in bytes.
 const LARGEST: u64 = 2 << 20;
 /// The most that is read of a note of a day, in bytes.
@@ -128,7 +131,7 @@ fn notes(folder: &Folder, now: &ZonedDateTime) -> Vec<DayNote> {
 }
 
 fn unread_note(path: String, reason: SkipReason) -> DayNote {
-    DayNote { path, unread: 0, found: left_out(reason) }
+    DayNote { path, unread: 0, label: UNKNOWN, found: left_out(reason) }
 }
 
 /// The days whose notes are read, newest first.
@@ -173,7 +176,7 @@ fn notes_of(memory: &Folder, names: &[Vec<u8>], day: Date) -> Vec<DayNote> {
     if more > 0 {
         let reason = format!("{more} more notes of this day, of which {NOTES_A_DAY} are read");
         let path = format!("memory/{start}-*.md");
-        notes.push(DayNote { path, unread: 0, found: Found::Refused { reason } });
+        notes.push(DayNote { path, unread: 0, label: UNKNOWN, found: Found::Refused { reason } });
     }
     notes
 }
@@ -181,7 +184,12 @@ fn notes_of(memory: &Folder, names: &[Vec<u8>], day: Date) -> Vec<DayNote> {
 fn note(path: String, bytes: &[u8], before: u64) -> DayNote {
     let start = if before == 0 { 0 } else { first_line(bytes) };
     let text = bytes.get(start..).unwrap_or_default().to_vec();
-    DayNote { path, unread: before.saturating_add(start as u64), found: found(text) }
+    DayNote {
+        path,
+        unread: before.saturating_add(start as u64),
+        label: UNKNOWN,
+        found: found(text),
+    }
 }
 
 /// Where the first whole line begins in the end of a file, or, if there is none, the first whole character.

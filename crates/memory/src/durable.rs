@@ -19,7 +19,7 @@ pub(crate) fn is_leftover(path: &Path) -> bool {
 
 /// Replaces or creates `path`: temporary file in the same folder, fsync, rename, fsync of the folder.
 /// The permissions of an existing file are kept; a fresh one is readable by its owner alone.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     let mut file = tempfile::Builder::new().prefix(PREFIX).suffix(SUFFIX).tempfile_in(folder)?;
     file.write_all(bytes)?;
@@ -60,7 +60,7 @@ pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Creates a folder of the program's own, and those above it, for their owner alone.
-pub(crate) fn create_private_folder(path: &Path) -> io::Result<()> {
+pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

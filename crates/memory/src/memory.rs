@@ -327,6 +327,17 @@ impl Memory {
         })
     }
 
+    /// Shows the path and the text of every note.
+    pub fn each(&self, show: &mut dyn FnMut(&str, &str)) -> Result<(), Error> {
+        for (path, _) in self.workspace.list()?.files {
+            // One that cannot be read is left out of the index as well, and is named there.
+            if let Ok((text, _)) = self.workspace.read(&path) {
+                show(&path.shown(), &text);
+            }
+        }
+        Ok(())
+    }
+
     /// The notes that were changed last, newest first.
     pub fn recent(&self, limit: usize) -> Result<Vec<RecentNote>, Error> {
         let mut files = self.workspace.list()?.files;

@@ -24,6 +24,8 @@ use crate::{
 
 /// The version of the index's layout: the schema, the terms, the vectors.
 pub(crate) const LAYOUT: u32 = 6;
+/// The file that its writer locks.
+pub(crate) const LOCK: &str = "lock";
 /// How the name of a file begins that is being built from nothing. It is built without a journal, so it
 /// is worth nothing if that is interrupted.
 const UNFINISHED: &str = "unfinished-";
@@ -87,7 +89,7 @@ impl IndexFolder {
     /// Takes the lock; none if it is no longer the one that others would take.
     fn try_lock(&self) -> io::Result<Option<WriteLock>> {
         create_private_folder(&self.0)?;
-        let path = self.0.join("lock");
+        let path = self.0.join(LOCK);
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path)?;
         file.lock()?;
         let is_current = fs::metadata(path)?.ino() == file.metadata()?.ino();

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Citation, ContextReport, Message, ModelName, Purpose, Recalled, SessionId, Summariser,
-    ToolCall, ToolResult, TurnEnd, Usage,
+    Approval, Citation, ContextReport, Decision, Message, ModelName, Purpose, Recalled, SessionId,
+    Summariser, ToolCall, ToolResult, TurnEnd, Usage,
 };
 
 /// Something that happened, numbered so that a reader can ask for what it missed.
@@ -79,6 +79,18 @@ pub enum EventKind {
         purpose: Purpose,
         /// What it took.
         usage: Usage,
+    },
+    /// A call waits for the person's yes.
+    ApprovalAsked {
+        /// What is asked.
+        approval: Approval,
+    },
+    /// The question was answered, or nobody did.
+    ApprovalAnswered {
+        /// What was asked.
+        approval: Approval,
+        /// The answer.
+        decision: Decision,
     },
     /// A tool is about to run.
     ToolStarted {

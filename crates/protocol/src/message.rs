@@ -29,8 +29,19 @@ pub enum UserPart {
     Text(String),
     /// Notes that were recalled for it: quoted and cited. They are never stored as something new.
     Recalled(Recalled),
+    /// What a file holds that the person put beside their words, or a piece of it.
+    Attached(Attached),
     /// A picture.
     Image(Image),
+}
+
+/// The text of a file beside a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attached {
+    /// The name of the file, or `stdin`.
+    pub name: String,
+    /// The text as the model reads it.
+    pub text: Quoted,
 }
 
 /// Notes that were put beside a message because they may bear on it.
@@ -152,7 +163,7 @@ impl Message {
                 .iter()
                 .filter_map(|part| match part {
                     UserPart::Text(text) => Some(text.as_str()),
-                    UserPart::Recalled(_) | UserPart::Image(_) => None,
+                    UserPart::Recalled(_) | UserPart::Attached(_) | UserPart::Image(_) => None,
                 })
                 .collect(),
             Self::Assistant(parts) => parts
@@ -166,4 +177,20 @@ impl Message {
         };
         texts.join("\n")
     }
+}
+
+/// What became of a file that was attached, for the person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachedFile {
+    /// Its name.
+    pub name: String,
+    /// The characters of its text.
+    pub characters: usize,
+    /// Those of them that the model reads at once; the rest it can search.
+    pub shown: usize,
+    /// Whether it is a picture.
+    pub picture: bool,
+    /// What is to be known about how it was read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }

@@ -211,3 +211,16 @@ pub enum CheckState {
     /// Does not work.
     Problem,
 }
+
+/// Where the lines of a note come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoteOrigins {
+    /// The note, from the workspace.
+    pub path: String,
+    /// All of its lines.
+    pub lines: usize,
+    /// Those that were not written through the program.
+    pub unknown: usize,
+    /// Those that the program wrote with text of others in view.
+    pub untrusted: usize,
+}

@@ -1,9 +1,10 @@
 //! What a session log holds: one record a line.
 
 use jiff::Timestamp;
+use localgpt_guard::Origin;
 use serde::{Deserialize, Serialize};
 
-use crate::{Citation, Message, ModelName, SessionId, Usage};
+use crate::{Approval, Citation, Decision, Message, ModelName, SessionId, Usage};
 
 /// The version of the log format that is written.
 pub const SESSION_VERSION: u32 = 1;
@@ -81,6 +82,15 @@ pub enum SessionRecord {
         /// The number of the `remembered` record.
         record: u64,
     },
+    /// The person was asked about a call.
+    Approved {
+        /// When.
+        at: Timestamp,
+        /// What was asked.
+        approval: Approval,
+        /// What they said.
+        decision: Decision,
+    },
     /// Older messages were replaced by a summary. They stay in the log.
     Compacted {
         /// When.
@@ -91,6 +101,17 @@ pub enum SessionRecord {
         kept_from: u64,
         /// Who wrote the summary.
         by: Summariser,
+        /// The least trusted of what it stands for.
+        #[serde(default, skip_serializing_if = "is_unknown")]
+        origin: Origin,
+    },
+    /// From here on the model reads something of this origin before the messages: a note, the description of a skill. It
+    /// may be gone later; what was said with it in view is not.
+    InView {
+        /// When.
+        at: Timestamp,
+        /// The least trusted of it.
+        origin: Origin,
     },
     /// The last compaction that holds was undone.
     CompactionUndone {
@@ -107,6 +128,10 @@ pub enum SessionRecord {
     /// A record that this version does not know.
     #[serde(other)]
     Unknown,
+}
+
+fn is_unknown(origin: &Origin) -> bool {
+    *origin == Origin::Unknown
 }
 
 /// What a model was paid for.

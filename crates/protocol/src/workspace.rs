@@ -1,5 +1,7 @@
 //! The files of a workspace that a model reads first, as they were found.
 
+use localgpt_guard::Label;
+
 /// What lies in a workspace for a model to read first. A plain folder of notes has none of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContextFiles {
@@ -25,6 +27,8 @@ pub struct DayNote {
     pub path: String,
     /// The bytes before the text that were not read.
     pub unread: u64,
+    /// What is known about the text.
+    pub label: Label,
     /// What is in it.
     pub found: Found,
 }

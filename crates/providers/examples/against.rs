@@ -143,6 +143,7 @@ fn tools() -> Vec<ToolSpec> {
         description: format!("To {name}."),
         input_schema: json!({"type": "object", "properties": {input: {"type": "string"}}, "required": [input]}),
         risk: Risk::Read,
+        aliases: localgpt_protocol::Aliases::default(),
     };
     vec![
         tool("remember", "fact"),

@@ -36,6 +36,11 @@ impl ApiKey {
     pub fn new(key: String) -> Self {
         Self(key)
     }
+
+    /// The key itself, for another server that wants it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for ApiKey {

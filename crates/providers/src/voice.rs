@@ -207,6 +207,7 @@ mod tests {
             description: String::new(),
             input_schema: json!({}),
             risk: Risk::Read,
+            aliases: localgpt_protocol::Aliases::default(),
         };
         Request {
             session: SessionId::new("s"),

@@ -174,6 +174,7 @@ mod tests {
                 "required": ["fact"],
             }),
             risk: Risk::Remember,
+            aliases: localgpt_protocol::Aliases::default(),
         };
         let (id, name) = (ToolCallId::new("1"), ToolName::new("remember"));
         let call = ToolCall { id: id.clone(), name: name.clone(), input: json!({"fact": "milk"}) };

@@ -54,6 +54,10 @@ impl Page<'_> {
             SessionRecord::Remembered { citation, text, .. } => {
                 format!("*Remembered in `{citation}`:*\n\n{}", fenced("", &text))
             }
+            SessionRecord::Approved { approval, decision, .. } => {
+                let said = if decision.is_yes() { "Allowed" } else { "Not allowed" };
+                format!("*{said}: `{}` (rule {})*", approval.call.name, approval.rule)
+            }
             SessionRecord::Compacted { summary, by, .. } => {
                 let by = match by {
                     Summariser::Model => "summary",
@@ -79,6 +83,7 @@ impl Page<'_> {
             }
             SessionRecord::Opened { .. }
             | SessionRecord::Titled { .. }
+            | SessionRecord::InView { .. }
             | SessionRecord::Spent { .. }
             | SessionRecord::Unknown => return,
         };
@@ -125,6 +130,7 @@ fn user_part(part: &UserPart) -> String {
                 recalled.citations.iter().map(|citation| format!("`{citation}`")).collect();
             format!("*Recalled: {}*", places.join(", "))
         }
+        UserPart::Attached(attached) => format!("*A file ({})*", attached.name),
         UserPart::Image(image) => format!("*A picture ({})*", image.media_type),
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! A [`SessionStore`] is a folder of logs. Opening one locks it and gives a [`SessionLog`], which writes, and a
 //! [`Session`], which is what the log says. A record counts once [`SessionLog::append`] has returned its number:
-//! then it is on disk. Nothing is ever changed inside a log; what is taken back or summarised stays in it.
+//! then it is on disk. Nothing is ever changed inside a log; what is taken back or summarised stays in it. Only what a
+//! person has forgotten goes: [`HeldLogs::rewrite`].
 //!
 //! Reading survives what a crash, a full disk or an editor can do to a log: see [`Torn`] and [`SkippedLine`].
 
 mod branch;
 mod error;
 mod export;
+mod forget;
 mod line;
 mod list;
 mod log;
@@ -21,6 +23,7 @@ mod title;
 
 pub use branch::BranchPoint;
 pub use error::{Error, Result};
+pub use forget::{HeldLogs, Mention, Scrub};
 pub use line::{LineProblem, SkippedLine};
 pub use log::{SessionLog, Torn};
 pub use replay::{Answerer, Ending, Entry, Note, Session, Spending, Transcript};

@@ -126,7 +126,9 @@ pub(crate) fn written_at(record: &SessionRecord) -> Option<Timestamp> {
         | SessionRecord::Ended { at, .. }
         | SessionRecord::Remembered { at, .. }
         | SessionRecord::Forgotten { at, .. }
+        | SessionRecord::Approved { at, .. }
         | SessionRecord::Compacted { at, .. }
+        | SessionRecord::InView { at, .. }
         | SessionRecord::CompactionUndone { at }
         | SessionRecord::Rewound { at, .. } => Some(*at),
         SessionRecord::Unknown => None,

@@ -147,7 +147,9 @@ impl Glance {
             | SessionRecord::Ended { .. }
             | SessionRecord::Remembered { .. }
             | SessionRecord::Forgotten { .. }
+            | SessionRecord::Approved { .. }
             | SessionRecord::Compacted { .. }
+            | SessionRecord::InView { .. }
             | SessionRecord::CompactionUndone { .. }
             | SessionRecord::Unknown => {}
         }

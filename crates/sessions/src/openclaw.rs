@@ -11,7 +11,9 @@ pub use message::{Outcome, RawText};
 use std::{fs, path::Path};
 
 use jiff::Timestamp;
-use localgpt_protocol::{Message, ModelName, SessionId, SessionRecord, Summariser, ToolOutcome};
+use localgpt_protocol::{
+    Message, ModelName, Origin, SessionId, SessionRecord, Summariser, ToolOutcome,
+};
 
 use self::entry::Transcript;
 use crate::{
@@ -105,7 +107,10 @@ impl SessionStore {
         if let Some(summary) = &imported.summary {
             let kept_from = records.len() as u64;
             let by = Summariser::Model;
-            records.push(SessionRecord::Compacted { at, summary: summary.clone(), kept_from, by });
+            // Nobody kept what it was made of.
+            let origin = Origin::Unknown;
+            let summary = summary.clone();
+            records.push(SessionRecord::Compacted { at, summary, kept_from, by, origin });
         }
         for (at, message) in &imported.messages {
             records.push(SessionRecord::Said { at: *at, message: message.clone() });

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use localgpt_protocol::{
-    Citation, Message, ModelName, Purpose, SESSION_VERSION, SessionId, SessionRecord, TurnEnd,
-    Usage,
+    Citation, Message, ModelName, Origin, Purpose, SESSION_VERSION, SessionId, SessionRecord,
+    TurnEnd, Usage,
 };
 
 use crate::{
@@ -40,6 +40,8 @@ pub struct Session {
     messages: Vec<Entry>,
     /// The compactions that hold, oldest first.
     compactions: Vec<Compaction>,
+    /// What was in view before the messages, by record.
+    in_view: Vec<(u64, Origin)>,
     endings: Vec<Ending>,
 }
 
@@ -71,6 +73,9 @@ pub struct Entry {
 pub struct Transcript<'a> {
     /// Stands for everything before the messages.
     pub summary: Option<&'a str>,
+    /// The least trusted of what the summary stands for, and of what was in view before the messages since the session
+    /// began: it shaped what was said.
+    pub origin: Origin,
     /// The messages that count and are not summarised, oldest first.
     pub messages: &'a [Entry],
 }
@@ -119,6 +124,7 @@ struct Compaction {
     record: u64,
     kept_from: u64,
     summary: String,
+    origin: Origin,
 }
 
 impl Session {
@@ -129,12 +135,15 @@ impl Session {
 
     /// What a model is to read.
     pub fn transcript(&self) -> Transcript<'_> {
+        let in_view = self.in_view.iter().map(|(_, origin)| *origin);
+        let origin = in_view.max().unwrap_or(Origin::Human);
         let Some(compaction) = self.compactions.last() else {
-            return Transcript { summary: None, messages: &self.messages };
+            return Transcript { summary: None, origin, messages: &self.messages };
         };
         let kept = self.messages.partition_point(|entry| entry.record < compaction.kept_from);
         Transcript {
             summary: Some(&compaction.summary),
+            origin: compaction.origin.max(origin),
             messages: self.messages.get(kept..).unwrap_or_default(),
         }
     }
@@ -190,11 +199,13 @@ impl Session {
                     note.forgotten = true;
                 }
             }
-            SessionRecord::Compacted { summary, kept_from, .. } => {
+            SessionRecord::Approved { .. } => {}
+            SessionRecord::Compacted { summary, kept_from, origin, .. } => {
                 // A compaction cannot stand for what is said after it.
                 let kept_from = kept_from.min(number);
-                self.compactions.push(Compaction { record: number, kept_from, summary });
+                self.compactions.push(Compaction { record: number, kept_from, summary, origin });
             }
+            SessionRecord::InView { origin, .. } => self.in_view.push((number, origin)),
             SessionRecord::CompactionUndone { .. } => {
                 self.compactions.pop();
             }
@@ -219,6 +230,7 @@ impl Session {
             titles: Titles::default(),
             messages: Vec::new(),
             compactions: Vec::new(),
+            in_view: Vec::new(),
             endings: Vec::new(),
         }
     }
@@ -235,6 +247,7 @@ impl Session {
     fn rewind(&mut self, to: u64) {
         self.messages.truncate(self.messages.partition_point(|entry| entry.record < to));
         self.compactions.retain(|compaction| compaction.record < to);
+        self.in_view.retain(|(record, _)| *record < to);
         self.endings.retain(|ending| ending.record < to);
         self.titles.rewound(to);
     }

@@ -16,7 +16,7 @@ use crate::{
     replay::Session,
 };
 
-const EXTENSION: &str = "jsonl";
+pub(crate) const EXTENSION: &str = "jsonl";
 const LONGEST_ID: usize = 128;
 
 /// A folder of sessions, readable by its owner alone.
@@ -97,6 +97,11 @@ impl SessionStore {
         }
         sync_folder(&deleted).and_then(|()| sync_folder(&self.folder)).map_err(write)?;
         Ok(target)
+    }
+
+    /// Where the logs lie.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The names of all sessions, in no order.
@@ -201,7 +206,8 @@ fn create_private(folder: &Path) -> io::Result<()> {
     }
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Makes the names in a folder durable.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 

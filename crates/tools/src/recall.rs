@@ -70,8 +70,8 @@ impl Tool for MemorySearch {
             }
             let limit = max_results.unwrap_or(USUAL_RESULTS).clamp(1, MOST_RESULTS);
             let query = Query { text: query, limit, since, until, mode: SearchMode::default() };
-            let recall = self.notes.search(query).await.map_err(ToolError::Failed)?;
-            Ok(Untrusted::new(listed(&recall)))
+            let (recall, label) = self.notes.search(query).await.map_err(ToolError::Failed)?;
+            Ok(Untrusted::new(listed(&recall)).labelled(label))
         })
     }
 }
@@ -128,8 +128,9 @@ impl Tool for MemoryGet {
         Box::pin(async move {
             let GetInput { path, from, lines } = read(input)?;
             let reference = reference(&path, from, lines);
-            let excerpt = self.notes.excerpt(reference).await.map_err(ToolError::Failed)?;
-            Ok(Untrusted::new(excerpt.text))
+            let read = self.notes.excerpt(reference).await;
+            let (excerpt, label) = read.map_err(ToolError::Input)?;
+            Ok(Untrusted::new(excerpt.text).labelled(label))
         })
     }
 }

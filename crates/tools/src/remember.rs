@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use localgpt_guard::Untrusted;
+use localgpt_guard::{Origin, Untrusted};
 use localgpt_protocol::{BoxFuture, Citation, Risk, Tool, ToolContext, ToolError, ToolSpec};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -46,7 +46,7 @@ impl Tool for Remember {
     fn call<'a>(
         &'a self,
         input: Value,
-        _: &'a ToolContext,
+        context: &'a ToolContext,
     ) -> BoxFuture<'a, Result<Untrusted, ToolError>> {
         Box::pin(async move {
             let Input { fact } = read(input)?;
@@ -56,13 +56,21 @@ impl Tool for Remember {
                     format!("`fact` has {length} characters; a note has at most {LONGEST}");
                 return Err(ToolError::Input(message));
             }
-            let added = self.notes.remember(item(&fact)).await.map_err(ToolError::Failed)?;
+            if !localgpt_guard::secrets::find(&fact).is_empty() {
+                let message = "the note holds what looks like a key; keys are not remembered";
+                return Err(ToolError::Forbidden(message.to_owned()));
+            }
+            let added = self
+                .notes
+                .remember(item(&fact), context.origin)
+                .await
+                .map_err(ToolError::Failed)?;
             let citation = Citation {
                 path: added.path,
                 start_line: added.start_line,
                 end_line: added.end_line,
             };
-            Ok(Untrusted::new(format!("remembered in {citation}")))
+            Ok(Untrusted::new(format!("remembered in {citation}")).of(Origin::Assistant))
         })
     }
 }

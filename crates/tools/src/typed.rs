@@ -12,7 +12,13 @@ pub(crate) fn spec<T: JsonSchema>(name: &str, description: &str, risk: Risk) -> 
     settings.inline_subschemas = true;
     let mut input_schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     strip(&mut input_schema);
-    ToolSpec { name: ToolName::new(name), description: description.to_owned(), input_schema, risk }
+    ToolSpec {
+        name: ToolName::new(name),
+        description: description.to_owned(),
+        input_schema,
+        risk,
+        aliases: localgpt_protocol::Aliases::default(),
+    }
 }
 
 /// Reads what the model sent.

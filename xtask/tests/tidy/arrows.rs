@@ -19,7 +19,10 @@ pub(crate) const ARROWS: &[(&str, &[&str])] = &[
     ("providers", &["protocol", "sandbox"]),
     ("memory", &["protocol", "guard", "embedding"]),
     ("sessions", &["protocol"]),
+    ("skills", &["protocol", "guard"]),
+    ("history", &["protocol"]),
     ("tools", &["protocol", "memory", "sandbox", "guard"]),
+    ("documents", &["protocol", "sandbox"]),
     ("agent", &["protocol", "guard"]),
     (
         "assistant",
@@ -27,6 +30,9 @@ pub(crate) const ARROWS: &[(&str, &[&str])] = &[
             "protocol",
             "agent",
             "tools",
+            "skills",
+            "documents",
+            "history",
             "sessions",
             "memory",
             "providers",
@@ -45,7 +51,7 @@ pub(crate) const ARROWS: &[(&str, &[&str])] = &[
         &["protocol", "desktop", "server", "client", "assistant", "config", "sandbox", "guard"],
     ),
     ("testkit", &["protocol", "guard"]),
-    ("xtask", &[]),
+    ("xtask", &["guard", "history", "protocol", "tools"]),
 ];
 
 /// Where an error may be `anyhow`: where a person reads it next.

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use localgpt_guard::{Untrusted, quote};
-use localgpt_protocol::{Instructions, Message, Purpose, SessionId, ToolName, TurnEnd, UserPart};
+use localgpt_protocol::{
+    Attached, Instructions, Message, Purpose, SessionId, ToolName, TurnEnd, UserPart,
+};
 
 use super::{Entry, NoRoom, Silent, free, tell::tell};
 use crate::{
     drive::{Hands, run},
+    origins::origin,
     turn::{Limits, Setup, start},
 };
 
@@ -54,8 +57,11 @@ pub(super) async fn save(
     let room = setup.window.calibration.undo(free(&notes)) / 3 * 2;
     let Some(told) = tell(old, &setup.tools, room, 1).pop() else { return Ok(None) };
     let count = told.chars().count();
-    let quoted = quote(&Untrusted::new(told), "conversation", hands.fence(), count);
-    let message = Message::User(vec![UserPart::Text(quoted.as_str().to_owned())]);
+    let messages: Vec<Message> = old.iter().map(|entry| entry.message.clone()).collect();
+    let told = Untrusted::new(told).of(origin(&messages));
+    let text = quote(&told, "conversation", hands.fence(), count);
+    let attached = Attached { name: "conversation".to_owned(), text };
+    let message = Message::User(vec![UserPart::Attached(attached)]);
 
     let hands = Hands { tools: std::slice::from_ref(own), ..*hands };
     let finished = run(start(notes, None, vec![message]), &hands, listener).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use localgpt_guard::{Untrusted, quote};
 use localgpt_protocol::{
-    EventKind, Instructions, Message, Purpose, Request, SessionId, StopReason, UserPart,
+    Attached, EventKind, Instructions, Message, Purpose, Request, SessionId, StopReason, UserPart,
 };
 use tokio::time::timeout;
 
@@ -83,8 +83,8 @@ fn request(
 ) -> Request {
     let quoted = |text: &str, source: &str| {
         let count = text.chars().count();
-        let quoted = quote(&Untrusted::new(text), source, hands.fence(), count);
-        UserPart::Text(quoted.as_str().to_owned())
+        let text = quote(&Untrusted::new(text), source, hands.fence(), count);
+        UserPart::Attached(Attached { name: source.to_owned(), text })
     };
     let mut parts = Vec::new();
     if let Some(so_far) = so_far {

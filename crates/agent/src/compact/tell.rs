@@ -74,6 +74,7 @@ fn user_line(part: &UserPart) -> Option<String> {
         UserPart::Text(text) if text.trim().is_empty() => None,
         UserPart::Text(text) => Some(format!("Person: {}", text.trim())),
         UserPart::Recalled(_) => None,
+        UserPart::Attached(attached) => Some(format!("Person: (the file {})", attached.name)),
         UserPart::Image(_) => Some("Person: (a picture)".to_owned()),
     }
 }

@@ -150,7 +150,7 @@ impl Layout {
                     None => left_out(NO_ROOM),
                     Some(piece) => {
                         left -= units(&piece.text);
-                        let text = Untrusted::new(piece.text);
+                        let text = Untrusted::new(piece.text).labelled(note.label);
                         let text = quote(&text, &note.path, fence, MOST_OF_NOTE);
                         let section = format!("\n{}\n", text.as_str());
                         quoted.push_str(&section);

@@ -25,7 +25,12 @@ fn files(found: &[(ContextName, Found)]) -> ContextFiles {
 fn full() -> ContextFiles {
     let all = ContextName::ALL.map(|name| (name, text(format!("{}-WORD\n", name.as_str()))));
     let found = text("DAY-WORD\n");
-    let note = DayNote { path: "memory/2026-03-05.md".to_owned(), unread: 0, found };
+    let note = DayNote {
+        path: "memory/2026-03-05.md".to_owned(),
+        unread: 0,
+        label: localgpt_guard::Label::NOTHING,
+        found,
+    };
     ContextFiles { notes: vec![note], ..files(&all) }
 }
 
@@ -299,7 +304,12 @@ fn what_fits_is_sent_even_if_saying_that_it_does_not_would_take_more() {
 
 #[test]
 fn notes_of_days_are_quoted_and_the_newest_lines_are_kept() {
-    let day = |path: &str, found: Found| DayNote { path: path.to_owned(), unread: 0, found };
+    let day = |path: &str, found: Found| DayNote {
+        path: path.to_owned(),
+        unread: 0,
+        label: localgpt_guard::Label::NOTHING,
+        found,
+    };
     let long = format!("# Day\n{}- the last line\n", "- <b>more</b> of the day\n".repeat(100));
     let mut files = files(&[]);
     files.notes = vec![
@@ -314,7 +324,7 @@ fn notes_of_days_are_quoted_and_the_newest_lines_are_kept() {
     ];
     let assembled = assembled(&files, |_| {});
     let changing = &assembled.instructions.changing;
-    let open = "<untrusted-0000000000000007 source=\"memory/2026-03-05.md\">\n[memory/2026-03-05.md is cut here: ";
+    let open = "<untrusted-0000000000000007 origin=\"human\" source=\"memory/2026-03-05.md\">\n[memory/2026-03-05.md is cut here: ";
     assert!(changing.contains(open), "{changing}");
     assert_eq!(changing.matches("- the last line\n</untrusted-0000000000000007>").count(), 3);
     assert!(!changing.contains("<b>"));
@@ -337,6 +347,7 @@ fn tools_are_named_if_they_are_offered() {
         description: String::new(),
         input_schema: serde_json::Value::Null,
         risk: Risk::Remember,
+        aliases: localgpt_protocol::Aliases::default(),
     };
     let now = now();
     let tools = std::slice::from_ref(&spec);
@@ -356,7 +367,7 @@ proptest! {
         let mut files = files(&all);
         for (number, note) in notes.iter().enumerate() {
             let path = format!("memory/2026-03-0{}.md", 5 - number);
-            files.notes.push(DayNote { path, unread: 0, found: text(format!("x{note}")) });
+            files.notes.push(DayNote { path, unread: 0, label: localgpt_guard::Label::NOTHING, found: text(format!("x{note}")) });
         }
         let assembled = assembled(&files, |setting| setting.tokens_available = tokens_available);
         let Instructions { stable, changing } = &assembled.instructions;

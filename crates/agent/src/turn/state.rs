@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use localgpt_guard::policy::Seen;
 use localgpt_protocol::{
     EventKind, Message, ProviderError, Request, ToolCallId, TurnEnd, Usage, UserPart,
 };
@@ -9,6 +10,7 @@ use localgpt_protocol::{
 use super::{Finished, Setup, Spent, limits};
 use crate::{
     budget::{self, Fit, Slimmed, slim},
+    origins::look,
     transcript::{own_id, shape},
 };
 
@@ -88,6 +90,13 @@ impl State {
 
     pub(super) fn say(&mut self, message: Message) {
         self.messages.push(message);
+    }
+
+    /// What the model has seen of the session, also what did not fit into the last request.
+    pub(super) fn seen(&self) -> Seen {
+        let mut seen = self.setup.in_view.clone();
+        look(&mut seen, &self.messages);
+        seen
     }
 
     pub(super) fn own_id(&mut self, id: &ToolCallId) -> ToolCallId {

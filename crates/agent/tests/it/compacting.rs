@@ -27,7 +27,7 @@ fn talk(rounds: u64, tokens: usize) -> Talk {
         entries.push(Entry { record: round * 10 + 1, message: assistant(&text) });
     }
     entries.push(Entry { record: rounds * 10, message: user("And now?") });
-    Talk { summary: None, entries }
+    Talk { summary: None, origin: localgpt_guard::Origin::Human, entries }
 }
 
 async fn made(
@@ -136,7 +136,11 @@ async fn a_switch_that_is_pressed_or_a_log_that_is_full_leaves_everything_as_it_
 async fn a_message_that_alone_is_too_long_is_said_so_with_numbers() {
     let world = World::new(ScriptedModel::new(vec![]));
     let message = user(&"word ".repeat(9_000));
-    let talk = Talk { summary: None, entries: vec![Entry { record: 0, message }] };
+    let talk = Talk {
+        summary: None,
+        origin: localgpt_guard::Origin::Human,
+        entries: vec![Entry { record: 0, message }],
+    };
     let room = made(&world, &talk, Notes::Skip, &mut Log::default()).await;
     let TurnEnd::Failed { message, .. } = room.unwrap_err().end() else { panic!() };
     assert!(message.contains("window of 8000"), "{message}");
@@ -172,7 +176,7 @@ async fn recalled_notes_and_what_was_looked_up_reach_neither_notes_nor_summary()
         user("And now?"),
     ];
     let entries = (0..).zip(messages).map(|(record, message)| Entry { record, message }).collect();
-    let talk = Talk { summary: None, entries };
+    let talk = Talk { summary: None, origin: localgpt_guard::Origin::Human, entries };
     let approver = UpTo(Risk::Remember);
     let mut setup = world.setup();
     // So small that only the last message is kept.

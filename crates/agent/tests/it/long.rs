@@ -48,6 +48,7 @@ fn user_bytes(part: &UserPart) -> usize {
     match part {
         UserPart::Text(text) => text.len(),
         UserPart::Recalled(recalled) => recalled.notes.as_str().len(),
+        UserPart::Attached(attached) => attached.text.as_str().len(),
         UserPart::Image(_) => 0,
     }
 }

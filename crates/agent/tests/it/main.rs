@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
+mod approving;
 mod compacting;
 mod long;
 mod stopping;

@@ -13,7 +13,7 @@ use localgpt_agent::{
     tokens::Calibration,
     turn::{Finished, Limits, Setup, start},
 };
-use localgpt_guard::{Fences, Untrusted};
+use localgpt_guard::{Fences, Intent, Untrusted};
 use localgpt_protocol::{
     BoxFuture, EventKind, Instructions, Message, Purpose, Risk, SessionId, Tool, ToolContext,
     ToolError, ToolName, ToolSpec, ToolSupport, UserPart,
@@ -38,7 +38,13 @@ impl Echo {
             "additionalProperties": false,
         });
         let description = "Says the text back.".to_owned();
-        let spec = ToolSpec { name: ToolName::new(name), description, input_schema, risk };
+        let spec = ToolSpec {
+            name: ToolName::new(name),
+            description,
+            input_schema,
+            risk,
+            aliases: localgpt_protocol::Aliases::default(),
+        };
         Self { spec, waits, ran: Arc::default() }
     }
 }
@@ -46,6 +52,10 @@ impl Echo {
 impl Tool for Echo {
     fn spec(&self) -> &ToolSpec {
         &self.spec
+    }
+
+    fn intent(&self, _: &Value) -> Result<Intent, ToolError> {
+        Ok(Intent::default())
     }
 
     fn call<'a>(
@@ -138,7 +148,7 @@ pub(crate) struct World {
     pub(crate) ran: Arc<Mutex<Vec<String>>>,
     pub(crate) cancel: Cancel,
     pub(crate) allowed: Risk,
-    context: ToolContext,
+    session: SessionId,
     fences: Mutex<Fences>,
 }
 
@@ -157,7 +167,7 @@ impl World {
             ran,
             cancel: Cancel::new(),
             allowed: Risk::Execute,
-            context: ToolContext { session: SessionId::new("s") },
+            session: SessionId::new("s"),
             fences: Mutex::new(Fences::seeded(1)),
         }
     }
@@ -172,6 +182,7 @@ impl World {
             max_tokens: 500,
             window: Window { tokens: 8_000, calibration: Calibration::default() },
             limits: Limits::default(),
+            in_view: localgpt_guard::policy::Seen::new(),
         }
     }
 
@@ -180,7 +191,7 @@ impl World {
             provider: &self.model,
             tools: &self.tools,
             approver,
-            context: &self.context,
+            session: &self.session,
             cancel: &self.cancel,
             fences: &self.fences,
             max_result_chars: 20_000,

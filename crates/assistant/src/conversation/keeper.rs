@@ -54,7 +54,12 @@ impl Listener for Keeper<'_> {
                     .map_err(|error| not_kept(&error))?;
                 return Ok(());
             }
+            EventKind::ApprovalAnswered { approval, decision } => {
+                let (approval, decision) = (approval.clone(), decision.clone());
+                self.keep(SessionRecord::Approved { at, approval, decision })?;
+            }
             EventKind::TurnStarted { .. }
+            | EventKind::ApprovalAsked { .. }
             | EventKind::Recalled { .. }
             | EventKind::LeftOut { .. }
             | EventKind::Retrying { .. }

@@ -9,6 +9,7 @@ use localgpt_agent::{
     listener::Listener as _,
     turn::{self, Finished},
 };
+use localgpt_config::PolicyMode;
 use localgpt_protocol::{
     ContextReport, EventKind, Message, ModelName, Provider, Risk, SessionRecord, ToolName, TurnEnd,
     Usage, UserPart,
@@ -48,7 +49,7 @@ impl Conversation {
         // What stands behind the person's own words was piped in, and is no question.
         let text = parts.iter().find_map(|part| match part {
             UserPart::Text(text) => Some(text.clone()),
-            UserPart::Recalled(_) | UserPart::Image(_) => None,
+            UserPart::Recalled(_) | UserPart::Attached(_) | UserPart::Image(_) => None,
         });
         let text = text.unwrap_or_default();
         let (desk, room) = (Arc::clone(&self.desk), self.reach.config.model.recall_tokens);
@@ -65,6 +66,7 @@ impl Conversation {
         tell(EventKind::TurnStarted { model: model.model.clone() });
         self.keep_written(tell)?;
         let mut parts = parts;
+        parts.extend(self.attachments.take());
         if let Some(recalled) = self.beside(hits, model.context_window) {
             tell(EventKind::Recalled { recalled: recalled.clone() });
             parts.push(UserPart::Recalled(recalled));
@@ -106,28 +108,28 @@ impl Conversation {
         result
     }
 
-    async fn attempt_with(
+    pub(super) async fn attempt_with(
         &mut self,
         provider: &dyn Provider,
         tell: Tell<'_>,
     ) -> Result<(TurnEnd, Option<String>, Usage, bool), Error> {
         let prepared = self.prepare(provider.capabilities())?;
+        self.keep_in_view(&prepared)?;
         let mut usage = Usage::default();
         match self.make_room(provider, &prepared, Wanted::IfNeeded, tell).await? {
             Ok(compaction) => usage.add(compaction.map(|made| made.usage).unwrap_or_default()),
             Err(no_room) => return Ok((no_room.end(), None, usage, true)),
         }
         self.tell_context(&prepared, tell);
-        let context = self.tool_context()?;
+        let session = self.id().clone();
         let Some(open) = &mut self.open else { return Err(Error::NothingSaid) };
         let talk = talk(open);
         let step = turn::start(prepared.setup, talk.summary.as_deref(), talk.messages());
         let hands = Hands {
             provider,
-            tools: &self.tools,
-            // What is offered reads, or adds a note that can be taken back.
-            approver: &UpTo(Risk::Remember),
-            context: &context,
+            tools: &prepared.tools,
+            approver: self.approvals.as_ref(),
+            session: &session,
             cancel: &self.cancel,
             fences: &self.fences,
             max_result_chars: MOST_OF_A_RESULT,
@@ -160,6 +162,16 @@ impl Conversation {
         Ok((end, reason, usage, heard))
     }
 
+    /// Keeps how little what stands before the messages can be trusted, before anything is said with it in view.
+    fn keep_in_view(&mut self, prepared: &Prepared) -> Result<(), Error> {
+        let origin = prepared.setup.in_view.origin();
+        let known = self.open.as_ref().map(|open| open.session.transcript().origin);
+        match known.is_some_and(|known| origin > known) {
+            true => self.keep(SessionRecord::InView { at: self.now(), origin }),
+            false => Ok(()),
+        }
+    }
+
     /// Replaces older messages by a summary, if there is no room or the person wants it.
     async fn make_room(
         &mut self,
@@ -168,14 +180,14 @@ impl Conversation {
         wanted: Wanted,
         tell: Tell<'_>,
     ) -> Result<Result<Option<Compaction>, NoRoom>, Error> {
-        let context = self.tool_context()?;
+        let session = self.id().clone();
         let Some(open) = &mut self.open else { return Err(Error::NothingSaid) };
         let talk = talk(open);
         let hands = Hands {
             provider,
-            tools: &self.tools,
+            tools: &prepared.tools,
             approver: &UpTo(Risk::Remember),
-            context: &context,
+            session: &session,
             cancel: &self.cancel,
             fences: &self.fences,
             max_result_chars: MOST_OF_A_RESULT,
@@ -189,7 +201,8 @@ impl Conversation {
             heard: false,
         };
         // A process of a session of its own, for a few notes, is too much.
-        let notes = match keeps_a_process(provider) {
+        let is_read_only = self.reach.config.policy == PolicyMode::ReadOnly;
+        let notes = match keeps_a_process(provider) || is_read_only {
             true => Notes::Skip,
             false => Notes::Save(ToolName::new(REMEMBER)),
         };
@@ -208,6 +221,7 @@ impl Conversation {
             summary: compaction.summary.clone(),
             kept_from: compaction.kept_from,
             by: compaction.by,
+            origin: compaction.origin,
         };
         if let Err(lost) = keeper.keep(record) {
             return Ok(Err(NoRoom::NotKept(lost)));
@@ -224,6 +238,7 @@ impl Conversation {
         self.cancel.reset();
         let provider = self.reach(tell).await?;
         let prepared = self.prepare(provider.capabilities())?;
+        self.keep_in_view(&prepared)?;
         let made = self.make_room(provider.as_ref(), &prepared, Wanted::Always, tell).await;
         match made? {
             Ok(compaction) => Ok(compaction.map(|made| made.messages)),
@@ -321,7 +336,12 @@ impl Conversation {
         }
     }
 
-    fn finish(&mut self, end: TurnEnd, usage: Usage, tell: Tell<'_>) -> Result<Outcome, Error> {
+    pub(super) fn finish(
+        &mut self,
+        end: TurnEnd,
+        usage: Usage,
+        tell: Tell<'_>,
+    ) -> Result<Outcome, Error> {
         let kept = self.keep(SessionRecord::Ended { at: self.now(), end: end.clone() });
         // A turn that failed because nothing can be written any more has said so; any other end is in the log's
         // messages as well.
@@ -361,6 +381,7 @@ fn talk(open: &super::Open) -> Talk {
     };
     Talk {
         summary: transcript.summary.map(str::to_owned),
+        origin: transcript.origin,
         entries: transcript.messages.iter().map(entry).collect(),
     }
 }

@@ -293,7 +293,11 @@ fn a_key_comes_from_the_environment_and_a_missing_one_is_said() {
     set_up.config.embedding = with(SecretRef::Env("MY_KEY".to_owned()));
     let error = open(&set_up, PATIENT).search(&query()).unwrap_err();
     assert_eq!(error.to_string(), "there is no key: MY_KEY is not set");
-    assert!(open(&set_up, PATIENT).add("Notes are taken without it.").is_ok());
+    assert!(
+        open(&set_up, PATIENT)
+            .add("Notes are taken without it.", localgpt_guard::Label::NOTHING)
+            .is_ok()
+    );
 
     set_up.environment = Environment::new([("MY_KEY".to_owned(), "sk-1\n".to_owned())]);
     open(&set_up, PATIENT).search(&query()).unwrap();

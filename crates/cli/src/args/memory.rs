@@ -55,6 +55,25 @@ When it returns, the text is on disk. With --json: {\"path\",\"start_line\",\"en
         /// The text; `-`, or none when stdin is a pipe, reads it from stdin.
         text: Vec<String>,
     },
+    /// Vouch for notes: the assistant takes their lines for yours.
+    #[command(after_help = "\
+What was not written through this program has no known author: while such a line is in view, the assistant asks before
+it deletes or sends anything. Without a path this lists the notes that hold such lines; it changes nothing.
+
+Examples:
+  localgpt memory trust                        which notes hold lines of unknown or untrusted origin
+  localgpt memory trust MEMORY.md
+  localgpt memory trust --all
+
+With --json: [{\"path\",\"lines\",\"unknown\",\"untrusted\"}].")]
+    Trust {
+        /// Notes, by their path in the workspace.
+        #[arg(value_name = "PATH")]
+        paths: Vec<String>,
+        /// All notes.
+        #[arg(long, conflicts_with = "paths")]
+        all: bool,
+    },
     /// Rebuild the index from nothing; never needed, always safe.
     #[command(
         after_help = "With --json: {\"files\",\"chunks\",\"bytes\",\"seconds\",\"skipped\"}."

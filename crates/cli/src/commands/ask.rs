@@ -1,19 +1,23 @@
 //! `localgpt ask`: one question, one answer.
 
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
 
 use localgpt_assistant::{Answerer, Conversation, Which};
 use localgpt_guard::{Fences, Untrusted, one_line, quote};
-use localgpt_protocol::{Answer, UserPart, Verdict};
+use localgpt_protocol::{Answer, Attached, UserPart, Verdict};
+use localgpt_sandbox::AcceptNoSandbox;
 
-use super::turn::{self, Show, Turns};
+use super::{
+    approval::Asking,
+    turn::{self, Show, Turns},
+};
 use crate::{
-    args::{AskArgs, SessionArgs},
+    args::{Approve, AskArgs, SessionArgs},
     commands::memory::degraded,
     context::{Context, Opened, text_or_stdin},
     render::{self, ThinkingShown},
     report::Failure,
-    terminal::{Format, Terminal, stdin_holds_text},
+    terminal::{Format, Terminal, Verbosity, stdin_holds_text},
 };
 
 /// The longest question that is repeated in a hint.
@@ -33,6 +37,11 @@ pub(crate) fn run(context: &mut Context, words: &AskArgs) -> anyhow::Result<()> 
                 .with_hint("use --json, or choose a model with --model")
                 .into());
         }
+        if !words.attach.is_empty() {
+            return Err(Failure::user("a file needs a model to read it, and memory is quoted")
+                .with_hint("choose one with --model")
+                .into());
+        }
         let mut opened = context.open_with(config, clock)?;
         let answer = opened.assistant.ask(question.trim())?;
         return show(&mut context.terminal, &opened, &question, &answer, Speaker::Named);
@@ -44,12 +53,24 @@ pub(crate) fn run(context: &mut Context, words: &AskArgs) -> anyhow::Result<()> 
     for damage in &opening.damages {
         context.terminal.note(damage)?;
     }
+    if words.i_accept_no_sandbox {
+        conversation.accept_no_sandbox(AcceptNoSandbox::typed_by_a_person())?;
+    }
+    for path in &words.attach {
+        for note in conversation.attach(path)?.notes {
+            context.terminal.note(&format!("{}: {note}", path.display()))?;
+        }
+    }
     let wording = crate::wording::Wording::of(config.language);
     let mut parts = vec![UserPart::Text(question.trim().to_owned())];
     // The question itself came from stdin if there were no words for it.
     let has_words = words.question.iter().any(|word| word != "-");
-    if has_words && let Some(piped) = piped()? {
-        parts.push(UserPart::Text(piped));
+    let is_answers = words.approve == Some(Approve::Stdin);
+    if has_words
+        && !is_answers
+        && let Some(piped) = piped()?
+    {
+        parts.push(UserPart::Attached(piped));
     }
     let terminal = &mut context.terminal;
     let show = match terminal.format() {
@@ -58,8 +79,19 @@ pub(crate) fn run(context: &mut Context, words: &AskArgs) -> anyhow::Result<()> 
         Format::Json | Format::JsonLines => Show::Nothing,
     };
     let runtime = turn::runtime()?;
-    let turns = Turns { runtime: &runtime, show, wording };
-    let answer = turns.take(terminal, &mut conversation, parts)?;
+    // Who wants quiet would be asked a question that is not shown.
+    let is_quiet = terminal.verbosity() == Verbosity::Quiet;
+    let sits_there = io::stdin().is_terminal() && io::stderr().is_terminal() && !is_quiet;
+    let asking = match (words.approve, show) {
+        (Some(Approve::Stdin), _) if has_words => Asking::Line,
+        (Some(Approve::Stdin), _) => {
+            return Err(Failure::usage("stdin cannot be the question and the answers").into());
+        }
+        (None, Show::Reported(_)) if sits_there => Asking::Key,
+        (None | Some(Approve::Nobody), _) => Asking::Nobody,
+    };
+    let turns = Turns { runtime: &runtime, show, wording, asking };
+    let answer = turns.take(terminal, &mut conversation, parts.into())?;
     if let Show::Nothing = show {
         terminal.json(&answer)?;
     }
@@ -79,7 +111,7 @@ pub(crate) fn which(session: &SessionArgs) -> Which {
 }
 
 /// What stands in a pipe or file beside the question, fenced: it is text from outside.
-fn piped() -> anyhow::Result<Option<String>> {
+fn piped() -> anyhow::Result<Option<Attached>> {
     if !stdin_holds_text() {
         return Ok(None);
     }
@@ -100,8 +132,8 @@ fn piped() -> anyhow::Result<Option<String>> {
     let seed = getrandom::u64()
         .map_err(|error| Failure::user(format!("the system gives no random numbers: {error}")))?;
     let fence = Fences::seeded(seed).next_fence();
-    let quoted = quote(&Untrusted::new(text.as_ref()), "stdin", fence, text.len());
-    Ok(Some(quoted.as_str().to_owned()))
+    let text = quote(&Untrusted::new(text.as_ref()), "stdin", fence, text.len());
+    Ok(Some(Attached { name: "stdin".to_owned(), text }))
 }
 
 /// Whether the answer begins with who speaks.

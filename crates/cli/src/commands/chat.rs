@@ -8,10 +8,14 @@ mod grammar;
 mod line_editor;
 mod names;
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
 
-use localgpt_assistant::{Answerer, Conversation, Opening};
+use localgpt_assistant::{Answerer, Called, Conversation, Opening};
 use localgpt_protocol::{TurnEnd, UserPart};
+use localgpt_sandbox::AcceptNoSandbox;
 use tokio::runtime::Runtime;
 
 use self::{
@@ -20,11 +24,12 @@ use self::{
     names::Names,
 };
 use super::{
+    approval::Asking,
     ask::{self, Speaker},
     turn::{self, Show, Turns},
 };
 use crate::{
-    args::SessionArgs,
+    args::ChatArgs,
     context::{Context, Opened},
     editor,
     render::ThinkingShown,
@@ -51,12 +56,20 @@ pub(crate) struct Chat<'a> {
     /// The person's own editor.
     editor: String,
     names: Names,
+    /// Whether a person sits at the terminal.
+    is_typed: bool,
+}
+
+/// The commands of a conversation, without their `/`.
+pub(crate) fn command_names() -> Vec<&'static str> {
+    let words = grammar::ROWS.iter().filter_map(|row| row.words.split(' ').next());
+    words.chain(["/exit"]).filter_map(|word| word.strip_prefix('/')).collect()
 }
 
 /// Reads messages until the person, or the pipe, has no more.
 pub(crate) fn run(
     context: &mut Context,
-    session: &SessionArgs,
+    words: &ChatArgs,
     thinking: ThinkingShown,
 ) -> anyhow::Result<()> {
     let opened = context.open()?;
@@ -64,13 +77,16 @@ pub(crate) fn run(
         Some(_) => Some(Answerer::chosen(&opened.config.model)?),
         None => None,
     };
-    let (conversation, opening) = Conversation::open(
+    let (mut conversation, opening) = Conversation::open(
         &opened.config,
         &context.environment,
         &opened.clock,
-        &ask::which(session),
+        &ask::which(&words.session),
         chosen,
     )?;
+    if words.i_accept_no_sandbox {
+        conversation.accept_no_sandbox(AcceptNoSandbox::typed_by_a_person())?;
+    }
     let editor = editor::chosen(&context.environment).to_owned();
     let names = Names::new(&opened.config, &opened.clock);
     let terminal = &mut context.terminal;
@@ -84,8 +100,12 @@ pub(crate) fn run(
         thinking,
         editor,
         names,
+        is_typed: io::stdin().is_terminal() && io::stdout().is_terminal(),
     };
-    match io::stdin().is_terminal() && io::stdout().is_terminal() {
+    for path in &words.attach {
+        chat.attach(path)?;
+    }
+    match chat.is_typed {
         true => chat.converse(&opening),
         false => chat.answer_lines(&opening),
     }
@@ -140,9 +160,8 @@ impl Chat<'_> {
         self.welcome(opening)?;
         let mut replies = 0;
         let mut failures = 0;
-        for line in io::stdin().lock().lines() {
-            let line = line
-                .map_err(|error| Failure::user("cannot read a line from stdin").because(error))?;
+        // Not locked meanwhile: the answer to a question is the next line.
+        while let Some(line) = next_line()? {
             match Slash::parse(&line) {
                 Some(Ok(Slash::Quit)) => break,
                 None if line.trim().is_empty() => continue,
@@ -216,7 +235,14 @@ impl Chat<'_> {
                 Ok(Next::Line)
             }
             Some(Ok(slash)) => self.obey(slash),
-            Some(Err(failure)) => Err(failure.into()),
+            // What is no command of ours may be a skill's.
+            Some(Err(failure)) => match self.conversation.skill(line.trim()) {
+                Some(called) => {
+                    self.call_skill(called?)?;
+                    Ok(Next::Line)
+                }
+                None => Err(failure.into()),
+            },
         }
     }
 
@@ -226,14 +252,42 @@ impl Chat<'_> {
             let answer = self.opened.assistant.ask(&text)?;
             return ask::show(self.terminal, &self.opened, &text, &answer, Speaker::Known);
         }
-        let show = match self.terminal.format() {
+        let show = self.show();
+        for path in mentioned(&text) {
+            self.attach(&path)?;
+        }
+        self.take_turn(vec![UserPart::Text(text)].into(), show)
+    }
+
+    /// Has the model read the instructions of a skill, with what was typed behind its name, or runs the skill's tool.
+    fn call_skill(&mut self, called: Called) -> anyhow::Result<()> {
+        let needs_model = matches!(called, Called::Said(_));
+        if needs_model && *self.conversation.answerer() == Answerer::Quote {
+            return Err(Failure::user("a skill needs a model, and memory is quoted")
+                .with_hint("choose one with `/model`")
+                .into());
+        }
+        self.take_turn(called, self.show())
+    }
+
+    fn show(&self) -> Show {
+        match self.terminal.format() {
             Format::Text => Show::Text(self.terminal.turn_look(self.thinking)),
             Format::Json | Format::JsonLines => Show::Nothing,
-        };
-        let parts = vec![UserPart::Text(text)];
+        }
+    }
+
+    fn take_turn(&mut self, called: Called, show: Show) -> anyhow::Result<()> {
         let wording = self.opened.wording;
-        let turns = Turns { runtime: &self.runtime, show, wording };
-        let answer = turns.take(self.terminal, &mut self.conversation, parts)?;
+        let asking = match (self.is_typed, show) {
+            (_, Show::Nothing | Show::Events) => Asking::Nobody,
+            // The question would not be shown.
+            (true, _) if self.terminal.verbosity() == Verbosity::Quiet => Asking::Nobody,
+            (true, Show::Text(_) | Show::Reported(_)) => Asking::Key,
+            (false, Show::Text(_) | Show::Reported(_)) => Asking::Line,
+        };
+        let turns = Turns { runtime: &self.runtime, show, wording, asking };
+        let answer = turns.take(self.terminal, &mut self.conversation, called)?;
         if let Show::Nothing = show {
             self.terminal.json(&answer)?;
         }
@@ -258,4 +312,27 @@ impl Chat<'_> {
             Verbosity::Normal | Verbosity::Verbose(_) => self.speaker(),
         }
     }
+}
+
+/// The files that a message names as `@path`, as far as they are there.
+fn mentioned(text: &str) -> Vec<PathBuf> {
+    let words = text.split_whitespace().filter_map(|word| word.strip_prefix('@'));
+    let path = |word: &str| {
+        // Punctuation behind it belongs to the sentence.
+        [word, word.trim_end_matches(['.', ',', ';', ':', '!', '?', ')'])]
+            .into_iter()
+            .map(PathBuf::from)
+            .find(|path| path.is_file())
+    };
+    words.filter_map(path).collect()
+}
+
+/// The next line of stdin without its line break; none at the end.
+fn next_line() -> anyhow::Result<Option<String>> {
+    let mut line = String::new();
+    let read = io::stdin()
+        .read_line(&mut line)
+        .map_err(|error| Failure::user("cannot read a line from stdin").because(error))?;
+    line.truncate(line.trim_end_matches(['\r', '\n']).len());
+    Ok((read > 0).then_some(line))
 }

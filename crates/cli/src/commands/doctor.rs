@@ -9,10 +9,26 @@ use crate::{
     terminal::Format,
 };
 
+/// What is missing for programs that a tool runs; nothing where nothing is.
+fn sandbox() -> Option<Check> {
+    let status = localgpt_sandbox::status();
+    let hint = status.hint()?;
+    Some(Check {
+        name: "sandbox".to_owned(),
+        state: CheckState::Warning,
+        detail: format!("{status}; {}", status.missing()),
+        hint: Some(hint.to_owned()),
+    })
+}
+
 /// Prints the checks; fails when one is a problem.
 pub(crate) fn run(context: &mut Context) -> anyhow::Result<()> {
-    let checks = match context.start() {
-        Ok((config, clock)) => localgpt_assistant::doctor(&config, &context.environment, &clock),
+    let checks = match context.start_to_look() {
+        Ok((config, clock)) => {
+            let mut checks = localgpt_assistant::doctor(&config, &context.environment, &clock);
+            checks.extend(sandbox());
+            checks
+        }
         Err(error) => {
             let (detail, hint) = report::message_and_hint(&error);
             let name = "configuration".to_owned();

@@ -7,7 +7,7 @@ pub(crate) use search::{degraded, search};
 
 use std::io;
 
-use localgpt_guard::visible;
+use localgpt_guard::{Label, Origin, visible};
 use localgpt_protocol::{Citation, Excerpt};
 
 use crate::{
@@ -35,6 +35,7 @@ pub(crate) fn run(context: &mut Context, command: &MemoryCommand) -> anyhow::Res
             recent(&mut context.terminal, &mut opened, usize::from(*limit))
         }
         MemoryCommand::Add { text } => add(context, text),
+        MemoryCommand::Trust { paths, all } => trust(context, paths, *all),
         MemoryCommand::Reindex => reindex(context),
     }
 }
@@ -105,9 +106,12 @@ fn get(context: &mut Context, reference: &str) -> anyhow::Result<()> {
 }
 
 fn add(context: &mut Context, text: &[String]) -> anyhow::Result<()> {
+    // What comes from a pipe was written by whoever wrote into it.
+    let is_typed = text.iter().any(|word| word != "-");
+    let origin = if is_typed { Origin::Human } else { Origin::Unknown };
     let text = text_or_stdin(text, "text")?;
     let mut opened = context.open()?;
-    let added = opened.assistant.add(text.trim_end())?;
+    let added = opened.assistant.add(text.trim_end(), Label::of(origin))?;
     match context.terminal.format() {
         Format::Json | Format::JsonLines => context.terminal.json(&added),
         Format::Text => {
@@ -119,6 +123,26 @@ fn add(context: &mut Context, text: &[String]) -> anyhow::Result<()> {
             let citation = render::accent(&visible(&citation.to_string()));
             Ok(writeln!(context.terminal.out(), "added {citation}")?)
         }
+    }
+}
+
+/// Vouches for notes, or lists those that hold lines of others.
+fn trust(context: &mut Context, paths: &[String], all: bool) -> anyhow::Result<()> {
+    let mut opened = context.open()?;
+    let assistant = &mut opened.assistant;
+    let notes = match (paths, all) {
+        ([], false) => assistant.origins()?,
+        ([], true) => {
+            let paths: Vec<String> =
+                assistant.origins()?.into_iter().map(|note| note.path).collect();
+            assistant.vouch(&paths)?
+        }
+        (paths, _) => assistant.vouch(paths)?,
+    };
+    let is_list = paths.is_empty() && !all;
+    match context.terminal.format() {
+        Format::Json | Format::JsonLines => context.terminal.json(&notes),
+        Format::Text => Ok(render::origins(context.terminal.out(), &notes, is_list)?),
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::chat;
 use crate::{
-    args::{OneSession, SessionArgs, SessionCommand},
+    args::{ChatArgs, OneSession, SessionArgs, SessionCommand},
     context::Context,
     render::{self, ThinkingShown},
     report::Failure,
@@ -23,7 +23,8 @@ use crate::{
 pub(crate) fn run(context: &mut Context, command: &SessionCommand) -> anyhow::Result<()> {
     if let SessionCommand::Resume(OneSession { session }) = command {
         let session = SessionArgs { continue_last: false, resume: Some(session.clone()) };
-        return chat::run(context, &session, ThinkingShown::Folded);
+        let words = ChatArgs { session, ..ChatArgs::default() };
+        return chat::run(context, &words, ThinkingShown::Folded);
     }
     let (config, clock) = context.start()?;
     let archive = Archive::open(&config, &clock)?;

@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
-use localgpt_assistant::{Conversation, Outcome, Switch};
+use localgpt_assistant::{Called, Conversation, Outcome, Switch};
 use localgpt_protocol::{
-    Citation, Event, EventKind, Message, ModelAnswer, ModelName, Remembered, SessionId, TurnEnd,
-    UserPart,
+    ApprovalId, Citation, Decision, Event, EventKind, Message, ModelAnswer, ModelName, Remembered,
+    SessionId, TurnEnd,
 };
 use tokio::{runtime::Runtime, sync::mpsc};
 
+use super::approval::{Answer, Asking, Waiting};
 use crate::{
     render::{TurnLook, TurnView},
     report::Failure,
@@ -72,18 +73,23 @@ pub(crate) struct Turns<'a> {
     pub(crate) show: Show,
     /// In whose words.
     pub(crate) wording: &'static Wording,
+    /// How the person is asked about calls.
+    pub(crate) asking: Asking,
 }
 
 impl Turns<'_> {
-    /// Says `parts` and shows what comes. Ctrl-C stops the turn, a second one the program.
+    /// Does what was typed and shows what comes. Ctrl-C stops the turn, a second one the program.
     pub(crate) fn take(
         &self,
         terminal: &mut Terminal,
         conversation: &mut Conversation,
-        parts: Vec<UserPart>,
+        called: Called,
     ) -> anyhow::Result<ModelAnswer> {
         let mut watcher = Watcher::new(self.show, self.wording);
-        let outcome = self.runtime.block_on(pump(terminal, conversation, parts, &mut watcher))?;
+        let asking = self.asking;
+        conversation.approvals().attend(asking.presence());
+        let pumped = pump(terminal, conversation, called, (&mut watcher, asking));
+        let outcome = self.runtime.block_on(pumped)?;
         let session = conversation.session().cloned();
         let missing = || Failure::user("the turn left no session");
         Ok(ModelAnswer {
@@ -101,12 +107,14 @@ impl Turns<'_> {
 async fn pump(
     terminal: &mut Terminal,
     conversation: &mut Conversation,
-    parts: Vec<UserPart>,
-    watcher: &mut Watcher,
+    called: Called,
+    (watcher, asking): (&mut Watcher, Asking),
 ) -> anyhow::Result<Outcome> {
     let (sender, mut events) = mpsc::unbounded_channel();
     let switch = conversation.switch();
+    let approvals = conversation.approvals();
     let session = conversation.id().clone();
+    let mut question: Option<(ApprovalId, Waiting)> = None;
     let mut tell = move |event| {
         // The receiver is dropped after the turn.
         sender.send(event).unwrap_or_default();
@@ -114,7 +122,7 @@ async fn pump(
     let mut broken = None;
     let mut pressed = false;
     let outcome = {
-        let turn = conversation.send(parts, &mut tell);
+        let turn = conversation.take(called, &mut tell);
         tokio::pin!(turn);
         // One listener for the whole turn: a fresh one for each event would miss what is pressed while one is shown.
         let interrupt = tokio::signal::ctrl_c();
@@ -131,7 +139,24 @@ async fn pump(
                     interrupt.set(tokio::signal::ctrl_c());
                     switch.cancel();
                 }
+                answer = answered(&mut question) => {
+                    let Some((id, waiting)) = question.take() else { continue };
+                    waiting.end(asking);
+                    match answer {
+                        Answer::Decided(decision) => approvals.answer(&id, decision)?,
+                        Answer::Interrupted => switch.cancel(),
+                    }
+                }
                 Some(event) = events.recv() => {
+                    let asked = match &event {
+                        EventKind::ApprovalAsked { approval } => Some(approval.id.clone()),
+                        // It was answered, or nobody did in time.
+                        EventKind::ApprovalAnswered { .. } => {
+                            end(&mut question, asking);
+                            None
+                        }
+                        _ => None,
+                    };
                     if broken.is_none()
                         && let Err(error) = watcher.see(terminal, event, &session)
                     {
@@ -139,11 +164,14 @@ async fn pump(
                         broken = Some(error);
                         switch.cancel();
                     }
+                    // It stands on the screen before the terminal gives single keys.
+                    question = asked.map(|id| (id, asking.answer())).or(question);
                 }
                 outcome = &mut turn => break outcome,
             }
         }
     };
+    end(&mut question, asking);
     while let Ok(event) = events.try_recv() {
         if broken.is_none() {
             watcher.see(terminal, event, &session)?;
@@ -152,6 +180,23 @@ async fn pump(
     match broken {
         Some(error) => Err(error),
         None => Ok(outcome?),
+    }
+}
+
+/// The answer to the question that is open; never, if none is.
+async fn answered(question: &mut Option<(ApprovalId, Waiting)>) -> Answer {
+    match question {
+        Some((_, waiting)) => {
+            let answer = (&mut waiting.answer).await;
+            answer.unwrap_or(Answer::Decided(Decision::No))
+        }
+        None => std::future::pending().await,
+    }
+}
+
+fn end(question: &mut Option<(ApprovalId, Waiting)>, asking: Asking) {
+    if let Some((_, waiting)) = question.take() {
+        waiting.end(asking);
     }
 }
 
@@ -244,6 +289,8 @@ impl Watcher {
             | EventKind::Retrying { .. }
             | EventKind::CallsWritten
             | EventKind::Spent { .. }
+            | EventKind::ApprovalAsked { .. }
+            | EventKind::ApprovalAnswered { .. }
             | EventKind::ToolStarted { .. }
             | EventKind::ToolFinished { .. }
             | EventKind::Compacted { .. }

@@ -5,7 +5,8 @@ use std::io::{self, Write};
 use jiff::tz::TimeZone;
 use localgpt_guard::one_line;
 use localgpt_protocol::{
-    Check, CheckState, MemoryStats, ModelSpace, RecentNote, ReindexReport, SkipReason, Skipped,
+    Check, CheckState, MemoryStats, ModelSpace, NoteOrigins, RecentNote, ReindexReport, SkipReason,
+    Skipped,
 };
 use unicode_width::UnicodeWidthStr as _;
 
@@ -68,6 +69,28 @@ pub(crate) fn recent(
         let line =
             format!("{}  {}  {}", dim(&modified), accent(&pad(path, widest)), crop(&preview, room));
         writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+/// Writes where the lines of notes come from, or that they are trusted now.
+pub(crate) fn origins(out: &mut dyn Write, notes: &[NoteOrigins], is_list: bool) -> io::Result<()> {
+    if notes.is_empty() {
+        return writeln!(out, "every line of every note has a trusted author");
+    }
+    let widest = notes.iter().map(|note| note.path.width()).max().unwrap_or(0);
+    for note in notes {
+        let path = accent(&pad(&one_line(&note.path), widest));
+        let NoteOrigins { lines, unknown, untrusted, .. } = note;
+        let of = count(*lines, "line");
+        let others = match untrusted {
+            0 => String::new(),
+            _ => format!(", {untrusted} from others"),
+        };
+        match is_list {
+            true => writeln!(out, "{path}  {unknown} of {of} unknown{others}")?,
+            false => writeln!(out, "{path}  {} of {of} now trusted", unknown + untrusted)?,
+        }
     }
     Ok(())
 }

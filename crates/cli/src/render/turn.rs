@@ -4,20 +4,21 @@
 
 mod call;
 mod figures;
+mod question;
 mod spinner;
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, Write},
     time::{Duration, Instant},
 };
 
 use localgpt_guard::{one_line, visible};
 use localgpt_protocol::{
-    Citation, ContextReport, ContextState, EventKind, Message, ModelName, Summariser, ToolCallId,
-    ToolResult, TurnEnd, Usage,
+    AssistantPart, Citation, ContextReport, ContextState, EventKind, Message, ModelName,
+    Summariser, ToolCallId, ToolResult, TurnEnd, Usage,
 };
 
 use self::spinner::Spinner;
@@ -87,6 +88,10 @@ pub(crate) struct TurnView {
     thinking: Option<Thinking>,
     /// What was asked of the tools that run.
     calls: BTreeMap<ToolCallId, String>,
+    /// What was asked of tools, by the message that asks for them.
+    named: BTreeMap<ToolCallId, String>,
+    /// The calls that the person said no to, which was shown.
+    refused: BTreeSet<ToolCallId>,
     model: Option<ModelName>,
     started: Option<Instant>,
     parts_left_out: usize,
@@ -120,6 +125,8 @@ impl TurnView {
             answer: None,
             thinking: None,
             calls: BTreeMap::new(),
+            named: BTreeMap::new(),
+            refused: BTreeSet::new(),
             model: None,
             started: None,
             parts_left_out: 0,
@@ -171,6 +178,22 @@ impl TurnView {
             }
             // What it took altogether is said at the end.
             EventKind::Spent { .. } => {}
+            EventKind::ApprovalAsked { approval } => {
+                self.end_answer(screen)?;
+                for line in question::lines(approval, self.words()) {
+                    writeln!(screen.err, "{}", caution(&line))?;
+                }
+                self.last = Last::Note;
+                // Nothing moves while the person reads.
+                return screen.err.flush();
+            }
+            EventKind::ApprovalAnswered { approval, decision } => {
+                let sign = if decision.is_yes() { "✓" } else { "✗" };
+                if !decision.is_yes() {
+                    self.refused.insert(approval.call.id.clone());
+                }
+                self.note(sign, question::answered(decision, self.words()), screen)?;
+            }
             EventKind::Recalled { .. }
             | EventKind::Retrying { .. }
             | EventKind::CallsWritten
@@ -225,7 +248,12 @@ impl TurnView {
     }
 
     fn said(&mut self, message: &Message, screen: &mut Screen<'_>) -> io::Result<()> {
-        if let Message::Assistant(_) = message {
+        if let Message::Assistant(parts) = message {
+            for part in parts {
+                if let AssistantPart::ToolCall(call) = part {
+                    self.named.insert(call.id.clone(), call::asked(call, self.wording));
+                }
+            }
             let text = message.text();
             if !self.is_streamed && !text.trim().is_empty() {
                 self.answer(&text, screen)?;
@@ -269,8 +297,12 @@ impl TurnView {
     }
 
     fn tool_finished(&mut self, result: &ToolResult, screen: &mut Screen<'_>) -> io::Result<()> {
-        let asked =
-            self.calls.remove(&result.call).unwrap_or_else(|| one_line(result.name.as_str()));
+        let named = self.named.remove(&result.call);
+        let asked = self.calls.remove(&result.call).or(named);
+        if self.refused.remove(&result.call) {
+            return Ok(());
+        }
+        let asked = asked.unwrap_or_else(|| one_line(result.name.as_str()));
         let line = call::line(&asked, result, self.look.signs, self.wording);
         let style = if result.outcome.is_done() { dim } else { caution };
         self.line(&line, style, screen)
@@ -335,6 +367,8 @@ impl TurnView {
     ) -> io::Result<()> {
         self.end_answer(screen)?;
         self.calls.clear();
+        self.named.clear();
+        self.refused.clear();
         let words = self.words();
         let mark = match end {
             TurnEnd::Answered | TurnEnd::Failed { .. } => None,

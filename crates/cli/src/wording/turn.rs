@@ -57,6 +57,30 @@ pub(crate) struct TurnWording {
     pub(crate) repeating: &'static str,
     /// Before the budget that was used up.
     pub(crate) over_budget: &'static str,
+    /// Before the name of a file that was attached.
+    pub(crate) attached: &'static str,
+    /// It is one.
+    pub(crate) picture: &'static str,
+    /// Behind their number.
+    pub(crate) characters: &'static str,
+    /// What becomes of those that the model does not read at once.
+    pub(crate) rest_searched: &'static str,
+    /// Behind the number of lines that are not shown.
+    pub(crate) lines_more: &'static str,
+    /// What can be answered to a question about a call that may be allowed once.
+    pub(crate) may_it: &'static str,
+    /// The same for one that may be allowed for later; what that allows follows.
+    pub(crate) may_it_later: &'static str,
+    /// Answers: yes this once.
+    pub(crate) allowed_once: &'static str,
+    /// Yes in this session.
+    pub(crate) allowed_in_session: &'static str,
+    /// Yes from now on.
+    pub(crate) allowed_always: &'static str,
+    /// No.
+    pub(crate) not_allowed: &'static str,
+    /// Nobody answered.
+    pub(crate) not_answered: &'static str,
     /// The person stopped the turn.
     pub(crate) interrupted: &'static str,
 }
@@ -90,6 +114,18 @@ pub(super) const ENGLISH: TurnWording = TurnWording {
     refused: "the model would not answer",
     repeating: "stopped: the same call again and again of",
     over_budget: "stopped: the turn has used up its",
+    attached: "attached",
+    picture: "picture",
+    characters: "characters",
+    rest_searched: "the rest can be searched",
+    lines_more: "more lines",
+    may_it: "Allow this?  y yes · n no",
+    may_it_later: "Allow this?  y yes · n no · s in this session · a always:",
+    allowed_once: "allowed once",
+    allowed_in_session: "allowed in this session",
+    allowed_always: "allowed from now on (`localgpt policy list`)",
+    not_allowed: "not allowed",
+    not_answered: "not allowed: nobody answered",
     interrupted: "interrupted",
 };
 
@@ -122,5 +158,17 @@ pub(super) const GERMAN: TurnWording = TurnWording {
     refused: "das Modell wollte nicht antworten",
     repeating: "angehalten: immer derselbe Aufruf von",
     over_budget: "angehalten: aufgebraucht ist",
+    attached: "angehängt",
+    picture: "Bild",
+    characters: "Zeichen",
+    rest_searched: "der Rest kann durchsucht werden",
+    lines_more: "weitere Zeilen",
+    may_it: "Erlauben?  j ja · n nein",
+    may_it_later: "Erlauben?  j ja · n nein · s in dieser Sitzung · i immer:",
+    allowed_once: "einmal erlaubt",
+    allowed_in_session: "in dieser Sitzung erlaubt",
+    allowed_always: "ab jetzt erlaubt (`localgpt policy list`)",
+    not_allowed: "nicht erlaubt",
+    not_answered: "nicht erlaubt: niemand hat geantwortet",
     interrupted: "abgebrochen",
 };

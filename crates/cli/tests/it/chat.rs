@@ -75,7 +75,11 @@ fn an_unknown_command_is_one_line_with_the_nearest() {
             /branch                 go on in a copy of this session
             /retry                  ask the last message again
             /edit                   change the last message in your editor
-            /undo                   take the last note back
+            /undo                   take the last note or change back
+            /redo                   do again what was taken back
+            /history                what was changed in the workspace
+            /diff [ID]              what a change did, or what you changed since
+            /attach FILE            put a file beside the next message, as @FILE in it does
             /clear                  begin anew; what was said stays in its log
             /context                what the model reads, and what did not fit
             /compact                replace older messages by a summary
@@ -91,6 +95,7 @@ fn an_unknown_command_is_one_line_with_the_nearest() {
             /status                 who answers, and over which notes
             /help                   this list
             /quit                   the end (also Ctrl-D)
+            /SKILL TEXT             call a skill (`localgpt skills list`)
             //…                     a text that begins with /
             error: 3 lines could not be answered
         "#]],

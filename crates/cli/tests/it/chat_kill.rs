@@ -18,7 +18,7 @@ use serde_json::Value;
 /// Kills in one session, before the next is begun.
 const IN_ONE_SESSION: u64 = 20;
 /// The events of one turn that is not killed.
-const EVENTS: u64 = 30;
+const EVENTS: u64 = 44;
 
 #[test]
 fn a_conversation_that_is_killed_goes_on_and_keeps_what_was_acknowledged() {
@@ -43,6 +43,8 @@ pub(crate) struct Figures {
     pub(crate) messages: usize,
     /// Notes that were acknowledged.
     pub(crate) notes: usize,
+    /// Changes of files that were acknowledged.
+    pub(crate) changes: usize,
     /// Last lines that were unfinished.
     pub(crate) torn: u64,
     /// Requests that the model got, all of them legal.
@@ -72,6 +74,8 @@ struct Acknowledged {
     /// Messages, and the session of each.
     messages: Vec<(String, Value)>,
     notes: Vec<String>,
+    /// Files that were written, edited or appended to, by their numbers.
+    changes: Vec<(String, String)>,
 }
 
 struct Drill<'a> {
@@ -149,6 +153,14 @@ impl<'a> Drill<'a> {
             Some("remembered") => {
                 self.acknowledged.notes.push(note_of(&document));
             }
+            Some("tool_finished") if !document["result"]["outcome"]["done"].is_null() => {
+                let result = &document["result"];
+                let (name, call) = (result["name"].as_str().unwrap(), result["call"].as_str());
+                if ["write", "edit", "shell"].contains(&name) {
+                    let number = call.unwrap().rsplit_once('-').unwrap().0;
+                    self.acknowledged.changes.push((number.to_owned(), name.to_owned()));
+                }
+            }
             Some(_) => {}
             // A whole answer of `chat`.
             None => {
@@ -189,6 +201,39 @@ impl<'a> Drill<'a> {
             serde_json::from_str::<Value>(line).unwrap();
         }
         self.check_notes();
+        self.check_files();
+    }
+
+    /// Every change that was acknowledged is in its file, and in a history that can be read.
+    fn check_files(&self) {
+        let listed = self.home.run(&["history", "--limit", "1000", "--json"]);
+        assert_eq!((listed.status, listed.stderr.as_str()), (Some(0), ""), "{}", listed.shown());
+        for (number, name) in &self.acknowledged.changes {
+            let path = script::file(number);
+            let text = fs::read_to_string(self.home.workspace().join(&path)).unwrap();
+            let wanted = match name.as_str() {
+                "write" => "",
+                "edit" => "second\n",
+                _ => "third\n",
+            };
+            assert!(text.contains(wanted), "{number}: lost what `{name}` did: {text:?}");
+            let is_listed = listed.stdout.lines().any(|line| line.contains(&path));
+            assert!(is_listed, "{number}: what `{name}` did is not in the history");
+        }
+    }
+
+    /// Whoever reads the history with git finds nothing wrong, where there is a git.
+    #[expect(clippy::disallowed_methods, reason = "git is no part of the program")]
+    fn check_with_git(&self) {
+        let histories = self.home.path().join(".local/share/localgpt/history");
+        for folder in fs::read_dir(histories).unwrap().map(|entry| entry.unwrap().path()) {
+            let mut git = std::process::Command::new("git");
+            let git = git.arg("--git-dir").arg(&folder).args(["fsck", "--full", "--strict"]);
+            match git.output() {
+                Ok(output) => assert!(output.status.success(), "{output:?}"),
+                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}"),
+            }
+        }
     }
 
     /// Every note that was acknowledged is there once, and none is there twice.
@@ -221,6 +266,11 @@ impl<'a> Drill<'a> {
         assert!(time < self.patience, "{number}: the next start took {time:?}");
         self.figures.slowest_start = self.figures.slowest_start.max(time);
         self.acknowledge(&answer.to_string());
+        let text = fs::read_to_string(self.home.workspace().join(script::file(number))).unwrap();
+        // Where there is no sandbox there is no shell.
+        assert!(["second\n", "second\nthird\n"].contains(&text.as_str()), "{number}: {text:?}");
+        let edited = [(number.to_owned(), "edit".to_owned())];
+        self.acknowledged.changes.extend(edited);
         time
     }
 
@@ -239,6 +289,9 @@ impl<'a> Drill<'a> {
             assert!(logs.contains_key(session), "{session} is gone, and in it {message}");
         }
         self.check_notes();
+        self.check_files();
+        self.check_with_git();
+        self.figures.changes = self.acknowledged.changes.len();
         self.figures.sessions = logs.len();
         self.figures.messages = self.acknowledged.messages.len();
         self.figures.notes = self.acknowledged.notes.len();

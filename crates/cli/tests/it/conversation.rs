@@ -7,12 +7,11 @@ use expect_test::expect_file;
 use localgpt_testkit::{Home, Received, Reply, Server, StreamEnd};
 use serde_json::{Value, json};
 
-use crate::home;
+use crate::{
+    home,
+    scripted::{MARK, MARKED, answer, call, serve},
+};
 
-/// A command that nobody knows, to see where a reply ends, and what is printed for it.
-const MARK: &str = "/zzzzzzzz";
-const MARKED: &str = "error: there is no command `/zzzzzzzz`\n\
-                      hint: `/help` lists them; `//` at the start sends a text as it is\n";
 /// Where the block of the page begins and ends.
 const BEGIN: &str = "<!-- checked by crates/cli/tests/it/conversation.rs -->\n```console\n";
 const END: &str = "```\n";
@@ -142,7 +141,7 @@ fn model() -> impl FnMut(&Received) -> Reply + Send + 'static {
             &["Ada serviced it on 5 March", " and changed the filter, a UP-25-60-180-B."],
             1_418,
         ),
-        call("The next service of the heat pump is on 4 March."),
+        call("remember", &json!({"fact": "The next service of the heat pump is on 4 March."})),
         answer(&["Noted: the next service is on 4 March."], 1_672),
         answer(&["The pump hums softly in the night,\n", "and in the cellar"], 0)
             .ending(StreamEnd::Silent),
@@ -151,54 +150,4 @@ fn model() -> impl FnMut(&Received) -> Reply + Send + 'static {
     ]
     .into_iter();
     serve(move || answers.next())
-}
-
-/// A server that speaks like Ollama and takes its answers from `next`.
-fn serve(
-    mut next: impl FnMut() -> Option<Reply> + Send + 'static,
-) -> impl FnMut(&Received) -> Reply + Send + 'static {
-    move |request| {
-        match request.line.as_str() {
-        "POST /api/show" => Reply::json(
-            json!({"capabilities": ["completion", "tools"], "model_info": {"qwen3.context_length": 40_960}})
-                .to_string(),
-        ),
-        "GET /api/version" => Reply::json(r#"{"version":"0.13.0"}"#),
-        "GET /api/tags" => Reply::json(r#"{"models":[{"name":"qwen3:8b"}]}"#),
-        _ => next().unwrap_or_else(|| Reply::status(404, r#"{"error":"nothing is scripted"}"#)),
-    }
-    }
-}
-
-fn answer(pieces: &[&str], read: u64) -> Reply {
-    let messages = pieces.iter().map(|text| json!({"role": "assistant", "content": text}));
-    stream(messages.collect(), read)
-}
-
-fn call(fact: &str) -> Reply {
-    let function = json!({"name": "remember", "arguments": {"fact": fact}});
-    stream(
-        vec![json!({"role": "assistant", "content": "", "tool_calls": [{"function": function}]})],
-        1_530,
-    )
-}
-
-/// Lines of JSON, the last of which says how many tokens were read; without it where it reads none.
-fn stream(messages: Vec<Value>, read: u64) -> Reply {
-    let mut lines: Vec<Value> = messages
-        .into_iter()
-        .map(|message| json!({"model": "qwen3:8b", "message": message, "done": false}))
-        .collect();
-    if read > 0 {
-        let message = json!({"role": "assistant", "content": ""});
-        lines.push(json!({
-            "model": "qwen3:8b", "message": message, "done": true, "done_reason": "stop",
-            "prompt_eval_count": read, "eval_count": 24
-        }));
-    }
-    Reply::Stream {
-        content_type: "application/x-ndjson",
-        pieces: lines.iter().map(|line| format!("{line}\n").into_bytes()).collect(),
-        end: StreamEnd::Proper,
-    }
 }

@@ -33,8 +33,16 @@ fn the_help_teaches() {
               models       List the models that can be reached now
               usage        Show what models have taken: tokens and cost, by day, session and model
               memory       Search, read and add to your notes
+              history      List what was changed in the workspace through this program, newest first
+              diff         Show what a change did, or what was changed since the last one
+              undo         Take changes back; what you changed since stays
+              redo         Do again what `undo` took back last
+              forget       Forget a text: out of notes, history, index, sessions and logs, for good
+              policy       Show what the assistant may do, and take back what you allowed
+              skills       List, show, check and accept skills: folders with instructions for a model
               init         Write the starter files of a workspace; nothing is overwritten
               doctor       Check the set-up and say what is wrong; changes nothing
+              sandbox      Say how programs are confined here, and try to get out
               paths        Print the folders and files in use
               config       Read and change the configuration
               completions  Print the completions of a shell
@@ -92,6 +100,9 @@ fn the_help_teaches() {
               localgpt --workspace ~/notes chat                 talk over another folder
               localgpt models                                   the models that can be reached now
               localgpt ask --model ollama/qwen3:8b Plan my week one answer by a model, from your notes
+              localgpt ask --attach offer.pdf 'What is due?'    a file beside the question
+              localgpt policy list                              what a model may do, and what it asks you about
+              localgpt history; localgpt undo                   what it changed; take the last change back
 
             Without a model answers come from `quote`: it is no language model, it shows the sentences of your
             notes that answer, word for word, with the file and line. `localgpt config set model.use NAME` lets
@@ -296,8 +307,16 @@ fn no_command_is_status_2_and_shows_the_help() {
               models       List the models that can be reached now
               usage        Show what models have taken: tokens and cost, by day, session and model
               memory       Search, read and add to your notes
+              history      List what was changed in the workspace through this program, newest first
+              diff         Show what a change did, or what was changed since the last one
+              undo         Take changes back; what you changed since stays
+              redo         Do again what `undo` took back last
+              forget       Forget a text: out of notes, history, index, sessions and logs, for good
+              policy       Show what the assistant may do, and take back what you allowed
+              skills       List, show, check and accept skills: folders with instructions for a model
               init         Write the starter files of a workspace; nothing is overwritten
               doctor       Check the set-up and say what is wrong; changes nothing
+              sandbox      Say how programs are confined here, and try to get out
               paths        Print the folders and files in use
               config       Read and change the configuration
               completions  Print the completions of a shell
@@ -328,6 +347,9 @@ fn no_command_is_status_2_and_shows_the_help() {
               localgpt --workspace ~/notes chat                 talk over another folder
               localgpt models                                   the models that can be reached now
               localgpt ask --model ollama/qwen3:8b Plan my week one answer by a model, from your notes
+              localgpt ask --attach offer.pdf 'What is due?'    a file beside the question
+              localgpt policy list                              what a model may do, and what it asks you about
+              localgpt history; localgpt undo                   what it changed; take the last change back
 
             Without a model answers come from `quote`: it is no language model, it shows the sentences of your
             notes that answer, word for word, with the file and line. `localgpt config set model.use NAME` lets

@@ -66,6 +66,19 @@ fn without_a_file_the_default_holds() {
                 },
                 servers: [],
             },
+            policy: TrustedFolder,
+            web: WebConfig {
+                search: Off,
+                own_hosts: [],
+            },
+            history: HistoryConfig {
+                place: Beside,
+                max_file_bytes: 16777216,
+            },
+            skills: SkillsConfig {
+                folders: [],
+                disabled: [],
+            },
             memory: MemoryConfig {
                 extra_paths: [],
                 max_file_bytes: 16777216,
@@ -105,6 +118,7 @@ fn every_commented_key_of_the_default_file_can_be_uncommented() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is one value, printed")]
 fn a_file_of_version_0_1_reads_as_it_did() {
     let user = User::new().with_file(include_str!("../../fixtures/0.1.toml"));
     expect![[r#"
@@ -156,6 +170,19 @@ fn a_file_of_version_0_1_reads_as_it_did() {
                     unattended: false,
                 },
                 servers: [],
+            },
+            policy: TrustedFolder,
+            web: WebConfig {
+                search: Off,
+                own_hosts: [],
+            },
+            history: HistoryConfig {
+                place: Beside,
+                max_file_bytes: 16777216,
+            },
+            skills: SkillsConfig {
+                folders: [],
+                disabled: [],
             },
             memory: MemoryConfig {
                 extra_paths: [
@@ -326,6 +353,15 @@ fn settings_show_every_key_with_its_source() {
         providers.claude-cli.program = claude (default)
         providers.claude-cli.unattended = false (default)
         providers.servers = [] (default)
+        policy.mode = trusted-folder (default)
+        web.search = off (default)
+        web.search_url = (none) (default)
+        web.search_key = { env = "BRAVE_API_KEY" } (default)
+        web.own_hosts = [] (default)
+        history.place = beside (default)
+        history.max_file_bytes = 16 MiB (default)
+        skills.folders = [] (default)
+        skills.disabled = [] (default)
         memory.extra_paths = ["docs", "wiki"] (file)
         memory.max_file_bytes = 16 MiB (default)
         embedding.kind = builtin (default)

@@ -6,6 +6,7 @@ use std::{
 };
 
 use jiff::ZonedDateTime;
+use localgpt_guard::{Label, Origin};
 use localgpt_memory::read_context;
 use localgpt_protocol::{ContextFiles, ContextName, DayNote, Found};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -55,7 +56,10 @@ fn every_file_is_read_in_order_as_it_is() {
         assert_eq!(file.found, text(&format!("I am {}.\n", file.name.as_str())));
     }
     let path = "memory/2026-03-05.md".to_owned();
-    assert_eq!(files.notes, [DayNote { path, unread: 0, found: text("- today\n") }]);
+    assert_eq!(
+        files.notes,
+        [DayNote { path, unread: 0, label: Label::of(Origin::Unknown), found: text("- today\n") }]
+    );
     assert!(!format!("{files:?}").contains(CANARY), "BOOT.md is not read");
 }
 
@@ -157,7 +161,10 @@ fn nothing_is_read_that_is_no_plain_file_of_the_workspace() {
         assert_eq!(files.found(name), Some(expected), "{}", name.as_str());
     }
     let path = "memory".to_owned();
-    assert_eq!(files.notes, [DayNote { path, unread: 0, found: link }]);
+    assert_eq!(
+        files.notes,
+        [DayNote { path, unread: 0, label: Label::of(Origin::Unknown), found: link }]
+    );
     assert!(!format!("{files:?}").contains(CANARY));
 }
 

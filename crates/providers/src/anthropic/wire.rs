@@ -172,6 +172,7 @@ fn user(part: &UserPart) -> Option<Block<'_>> {
     match part {
         UserPart::Text(words) => text(words),
         UserPart::Recalled(recalled) => text(recalled.notes.as_str()),
+        UserPart::Attached(attached) => text(attached.text.as_str()),
         UserPart::Image(image) => Some(Block::Image {
             source: Source { r#type: "base64", media_type: &image.media_type, data: &image.data },
             cache_control: None,

@@ -38,6 +38,7 @@ fn mark(messages: &[Message]) -> DefaultHasher {
                 for part in parts {
                     match part {
                         UserPart::Text(text) => text.hash(&mut hasher),
+                        UserPart::Attached(attached) => attached.text.as_str().hash(&mut hasher),
                         UserPart::Image(image) => image.data.hash(&mut hasher),
                         UserPart::Recalled(_) => {}
                     }
@@ -98,6 +99,7 @@ pub(super) fn said(parts: &[UserPart]) -> Vec<Value> {
         .map(|part| match part {
             UserPart::Text(text) => text_block(text),
             UserPart::Recalled(recalled) => text_block(recalled.notes.as_str()),
+            UserPart::Attached(attached) => text_block(attached.text.as_str()),
             UserPart::Image(image) => json!({
                 "type": "image",
                 "source": {
@@ -153,6 +155,7 @@ fn as_json(message: &Message) -> Value {
             let texts = parts.iter().map(|part| match part {
                 UserPart::Text(text) => Value::from(text.as_str()),
                 UserPart::Recalled(recalled) => json!({ "recalled": recalled.notes.as_str() }),
+                UserPart::Attached(attached) => json!({ "attached": attached.text.as_str() }),
                 UserPart::Image(_) => Value::from("(the picture below)"),
             });
             json!({ "user": texts.collect::<Vec<_>>() })

@@ -226,6 +226,7 @@ mod tests {
             description: String::new(),
             input_schema: schema.clone(),
             risk: Risk::Read,
+            aliases: localgpt_protocol::Aliases::default(),
         };
         vec![tool("remember"), tool("memory_search")]
     }

@@ -92,6 +92,7 @@ mod tests {
             description: String::new(),
             input_schema: json!({}),
             risk: Risk::Read,
+            aliases: localgpt_protocol::Aliases::default(),
         };
         let offered = Offered::new(&[spec]);
         let yes = [

@@ -244,6 +244,7 @@ mod tests {
             description: String::new(),
             input_schema: json!({}),
             risk: Risk::Read,
+            aliases: localgpt_protocol::Aliases::default(),
         };
         let mut reader = Reader::new(&[tool]);
         let shown = pieces.iter().map(|piece| reader.push(piece)).collect();

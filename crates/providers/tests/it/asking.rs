@@ -57,6 +57,7 @@ pub(crate) fn asked(messages: Vec<Message>) -> Request {
         description: format!("To {name}."),
         input_schema: json!({"type": "object", "properties": {"x": {"type": "string"}}}),
         risk: Risk::Read,
+        aliases: localgpt_protocol::Aliases::default(),
     };
     Request {
         session: SessionId::new("s"),

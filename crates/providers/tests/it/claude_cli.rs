@@ -115,6 +115,7 @@ fn tool(name: &str) -> ToolSpec {
         description: format!("{name}s something"),
         input_schema: json!({ "type": "object", "properties": {} }),
         risk: Risk::Read,
+        aliases: localgpt_protocol::Aliases::default(),
     }
 }
 

@@ -82,6 +82,7 @@ fn tool() -> ToolSpec {
             "required": ["fact"],
         }),
         risk: Risk::Remember,
+        aliases: localgpt_protocol::Aliases::default(),
     }
 }
 

@@ -64,6 +64,7 @@ fn request(text: &str) -> Request {
                 "required": ["fact"],
             }),
             risk: Risk::Remember,
+            aliases: localgpt_protocol::Aliases::default(),
         }],
         calling: ToolSupport::Native,
         max_tokens: 4000,

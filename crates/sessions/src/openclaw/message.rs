@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use localgpt_protocol::{
-    AssistantPart, Image, Message, Thinking, ToolCall, ToolCallId, ToolName, ToolResult, UserPart,
+    AssistantPart, Attached, Image, Message, Thinking, ToolCall, ToolCallId, ToolName, ToolOutcome,
+    ToolResult, UserPart,
 };
 use serde_json::Value;
 
@@ -117,8 +118,13 @@ impl Converter<'_> {
     fn outside(&mut self, at: Timestamp, source: &str, text: &str) {
         if !text.trim().is_empty() {
             let raw = RawText { source, text, outcome: Outcome::Done };
-            let quoted = (self.quote)(&raw).text().to_owned();
-            self.say(at, Message::User(vec![UserPart::Text(quoted)]));
+            let part = match (self.quote)(&raw) {
+                ToolOutcome::Done(text) | ToolOutcome::Failed(text) => {
+                    UserPart::Attached(Attached { name: source.to_owned(), text })
+                }
+                ToolOutcome::Denied(reason) => UserPart::Text(reason),
+            };
+            self.say(at, Message::User(vec![part]));
         }
     }
 

@@ -12,6 +12,7 @@ fn sessions() -> Sessions {
         summary: "ab".to_owned(),
         kept_from: 3,
         by: Summariser::Model,
+        origin: localgpt_protocol::Origin::Human,
     };
     sessions.with("a", &[asks(1, "a"), answers(2, "b"), asks(3, "c"), compacted, answers(4, "d")]);
     sessions

@@ -145,6 +145,7 @@ fn record() -> impl Strategy<Value = SessionRecord> {
                 summary: text,
                 kept_from: number,
                 by: Summariser::Extract,
+                origin: localgpt_protocol::Origin::Web,
             },
             8 => SessionRecord::CompactionUndone { at },
             9 => SessionRecord::Rewound { at, to: number },

@@ -3,7 +3,7 @@
 use std::{fmt::Write as _, fs, path::PathBuf};
 
 use expect_test::{Expect, expect};
-use localgpt_protocol::{Message, ToolOutcome};
+use localgpt_protocol::{Message, ToolOutcome, UserPart};
 use localgpt_sessions::openclaw::{self, Imported, Outcome, RawText};
 use serde_json::json;
 
@@ -29,7 +29,13 @@ fn import(log: &str) -> (tempfile::TempDir, Imported) {
 
 fn words(message: &Message) -> String {
     match message {
-        Message::User(_) => format!("U {}", message.text()),
+        Message::User(parts) => {
+            let outside = parts.iter().filter_map(|part| match part {
+                UserPart::Attached(attached) => Some(format!("@{} ", attached.text.as_str())),
+                UserPart::Text(_) | UserPart::Recalled(_) | UserPart::Image(_) => None,
+            });
+            format!("U {}{}", outside.collect::<String>(), message.text())
+        }
         Message::Assistant(_) => {
             let calls: Vec<String> =
                 message.calls().map(|call| format!(" {}({})", call.name, call.input)).collect();
@@ -136,18 +142,18 @@ fn the_summary_and_what_is_kept_of_the_active_branch_are_read() {
     check(
         &log(&lines),
         &expect![[r#"
-        Some("openai/gpt") Some("So far.")
-        A kept
-        U after
-        A  read({"path":"a"}) exec({})
-        T t1 <read: found
-        [a picture]>, t2 <exec: bad>
-        U <mail: obey>
-        U <bash: $ ls
-        a.md>
-        U <summary of another branch: went nowhere>
-        A done
-    "#]],
+            Some("openai/gpt") Some("So far.")
+            A kept
+            U after
+            A  read({"path":"a"}) exec({})
+            T t1 <read: found
+            [a picture]>, t2 <exec: bad>
+            U @<mail: obey> 
+            U @<bash: $ ls
+            a.md> 
+            U @<summary of another branch: went nowhere> 
+            A done
+        "#]],
     );
 }
 

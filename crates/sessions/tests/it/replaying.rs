@@ -6,7 +6,13 @@ use crate::made::{Sessions, answers, asks, at, told};
 
 fn compacted(summary: &str, kept_from: u64) -> SessionRecord {
     let by = Summariser::Model;
-    SessionRecord::Compacted { at: at(9), summary: summary.to_owned(), kept_from, by }
+    SessionRecord::Compacted {
+        at: at(9),
+        summary: summary.to_owned(),
+        kept_from,
+        by,
+        origin: localgpt_protocol::Origin::Web,
+    }
 }
 
 fn undone() -> SessionRecord {
@@ -68,6 +74,25 @@ fn rewinding_takes_back_messages_and_later_compactions() {
     check(&[compacted("ab", 3), asks(6, "e"), rewound(6)], "[ab] | 3 c | 4 d");
     check(&[rewound(0)], "");
     check(&[rewound(99)], "1 a | 2 b | 3 c | 4 d");
+}
+
+#[test]
+fn what_was_once_in_view_before_the_messages_counts_until_they_are_taken_back() {
+    use localgpt_protocol::Origin;
+
+    let sessions = Sessions::new();
+    let in_view = |origin| SessionRecord::InView { at: at(9), origin };
+    let records =
+        [asks(1, "a"), answers(2, "b"), asks(3, "c"), in_view(Origin::Unknown), answers(4, "d")];
+    let id = sessions.with("s", &records);
+    let origin = || sessions.store.read(&id).unwrap().transcript().origin;
+    let keep = |record| sessions.store.resume(&id).unwrap().0.append(&record).unwrap();
+    assert_eq!(origin(), Origin::Unknown);
+    keep(in_view(Origin::Assistant));
+    keep(compacted("abcd", 6));
+    assert_eq!(origin(), Origin::Unknown, "a summary of it is no better");
+    keep(rewound(3));
+    assert_eq!(origin(), Origin::Human);
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What the commands of a conversation do.
 
-use localgpt_assistant::{Answerer, Archive, Conversation, Which, available};
+use std::path::Path;
+
+use localgpt_assistant::{Answerer, Archive, Changes, Conversation, Which, available};
 use localgpt_guard::{one_line, visible};
 use localgpt_protocol::{Citation, ContextReport, ContextState, Query, SearchMode, Status};
 
@@ -9,8 +11,10 @@ use super::{
     grammar::{self, MemoryWord, SessionWord, Slash},
 };
 use crate::{
-    commands::{memory, session, turn::stoppable},
+    commands::{history, memory, session, turn::stoppable},
+    context::Opened,
     render::{self, Detail},
+    report::Failure,
     terminal::Format,
 };
 
@@ -56,15 +60,7 @@ impl Chat<'_> {
                 self.terminal.note(&format!("{}: {id}", self.opened.wording.branched))?;
             }
             Slash::Context => self.context()?,
-            Slash::Usage => {
-                let usage = self.conversation.usage();
-                match self.terminal.format() {
-                    Format::Json | Format::JsonLines => self.terminal.json(&usage)?,
-                    Format::Text => {
-                        writeln!(self.terminal.out(), "{}", render::figures(&usage))?;
-                    }
-                }
-            }
+            Slash::Usage => self.usage()?,
             Slash::Retry => {
                 self.be_ready()?;
                 let text = self.conversation.rewind()?;
@@ -76,10 +72,11 @@ impl Chat<'_> {
                 self.conversation.undo_compaction()?;
                 self.terminal.note(self.opened.wording.expanded)?;
             }
-            Slash::Undo => {
-                let (citation, text) = self.runtime.block_on(self.conversation.forget())?;
-                self.note_line(self.opened.wording.forgotten, &text, &citation)?;
-            }
+            Slash::Undo => self.undo()?,
+            Slash::Redo => self.redo()?,
+            Slash::History => self.history()?,
+            Slash::Diff(name) => self.diff(name.as_deref())?,
+            Slash::Attach(path) => self.attach(&path)?,
             Slash::Remember(text) => {
                 let (citation, text) = self.runtime.block_on(self.conversation.remember(text))?;
                 self.note_line(self.opened.wording.turn.remembered, &text, &citation)?;
@@ -100,6 +97,14 @@ impl Chat<'_> {
             }
         }
         Ok(Next::Line)
+    }
+
+    fn usage(&mut self) -> anyhow::Result<()> {
+        let usage = self.conversation.usage();
+        match self.terminal.format() {
+            Format::Json | Format::JsonLines => self.terminal.json(&usage),
+            Format::Text => Ok(writeln!(self.terminal.out(), "{}", render::figures(&usage))?),
+        }
     }
 
     fn status(&mut self) -> anyhow::Result<()> {
@@ -210,6 +215,79 @@ impl Chat<'_> {
                 Ok(stoppable(&self.runtime, Some(&switch), ready)??)
             }
         }
+    }
+
+    /// Takes back what was done last: a note of this session, or a change of the workspace.
+    fn undo(&mut self) -> anyhow::Result<()> {
+        let wording = self.opened.wording;
+        // Where no history is kept there are still the notes.
+        let changes = self.changes().ok();
+        let newest = match &changes {
+            Some(changes) => changes.newest_undoable()?,
+            None => None,
+        };
+        let is_note = newest.as_ref().is_none_or(|row| row.summary.starts_with("remember"));
+        if is_note {
+            match self.runtime.block_on(self.conversation.forget()) {
+                Ok((citation, text)) => {
+                    return self.note_line(wording.forgotten, &text, &citation);
+                }
+                Err(error) if changes.is_none() => return Err(error.into()),
+                Err(_) => {}
+            }
+        }
+        let done = self.changes()?.undo(1)?;
+        history::reverted(self.terminal, &done, (wording.forgotten, wording))
+    }
+
+    fn redo(&mut self) -> anyhow::Result<()> {
+        let done = self.changes()?.redo()?;
+        let wording = self.opened.wording;
+        history::reverted(self.terminal, &done, (wording.redone, wording))
+    }
+
+    fn history(&mut self) -> anyhow::Result<()> {
+        let rows = self.changes()?.list(RECENT_LIMIT)?;
+        let Opened { clock, wording, .. } = &self.opened;
+        history::rows(self.terminal, &rows, clock, wording)
+    }
+
+    fn diff(&mut self, name: Option<&str>) -> anyhow::Result<()> {
+        let files = self.changes()?.diff(name)?;
+        history::show(self.terminal, &files, self.opened.wording)
+    }
+
+    fn changes(&self) -> anyhow::Result<Changes> {
+        Ok(Changes::open(&self.opened.config, &self.opened.clock)?)
+    }
+
+    /// Puts a file beside the next message, and says what became of it.
+    pub(super) fn attach(&mut self, path: &Path) -> anyhow::Result<()> {
+        if *self.conversation.answerer() == Answerer::Quote {
+            return Err(Failure::user("a file needs a model to read it, and memory is quoted")
+                .with_hint("choose one with `/model` or `--model`")
+                .into());
+        }
+        let file = self.conversation.attach(path)?;
+        let words = &self.opened.wording.turn;
+        let mut said = match (file.picture, file.shown < file.characters) {
+            (true, _) => format!("{} ({})", file.name, words.picture),
+            (false, false) => format!("{} ({} {})", file.name, file.characters, words.characters),
+            (false, true) => format!(
+                "{} ({} {} {} {}; {})",
+                file.name,
+                file.shown,
+                words.of,
+                file.characters,
+                words.characters,
+                words.rest_searched
+            ),
+        };
+        for note in &file.notes {
+            said.push_str("; ");
+            said.push_str(note);
+        }
+        Ok(self.terminal.note(&format!("{}: {said}", words.attached))?)
     }
 
     /// Says what became of a note, and where it stands or stood.

@@ -37,8 +37,16 @@ pub(crate) enum Slash {
     Compact,
     /// Take the last summary back.
     UndoCompact,
-    /// Take the last note back.
+    /// Take the last change back.
     Undo,
+    /// Do again what was taken back.
+    Redo,
+    /// List the changes of the workspace.
+    History,
+    /// Show what a change did.
+    Diff(Option<String>),
+    /// Put a file beside the next message.
+    Attach(PathBuf),
     /// Write this note.
     Remember(String),
     /// Copy the last answer.
@@ -124,6 +132,10 @@ fn command(name: &str, rest: &str) -> Result<Slash, Failure> {
         ("/rename", _) => Ok(Slash::Rename(words())),
         ("/remember", "") => Err(needs("/remember The filter is a UP-25-60.")),
         ("/remember", _) => Ok(Slash::Remember(words())),
+        ("/diff", "") => Ok(Slash::Diff(None)),
+        ("/diff", _) => Ok(Slash::Diff(Some(words()))),
+        ("/attach", "") => Err(needs("/attach report.pdf")),
+        ("/attach", _) => Ok(Slash::Attach(PathBuf::from(rest))),
         ("/save", "") => Err(needs("/save roof.md")),
         ("/save", _) => Ok(Slash::Save(PathBuf::from(rest))),
         ("/search", "") => Err(needs("/search heat pump filter")),
@@ -150,6 +162,8 @@ fn alone(name: &str) -> Option<Slash> {
         "/compact" => Slash::Compact,
         "/undo-compact" => Slash::UndoCompact,
         "/undo" => Slash::Undo,
+        "/redo" => Slash::Redo,
+        "/history" => Slash::History,
         "/copy" => Slash::Copy,
         "/status" => Slash::Status,
         "/clear" => Slash::Clear,
@@ -324,7 +338,11 @@ mod tests {
             /branch                 go on in a copy of this session
             /retry                  ask the last message again
             /edit                   change the last message in your editor
-            /undo                   take the last note back
+            /undo                   take the last note or change back
+            /redo                   do again what was taken back
+            /history                what was changed in the workspace
+            /diff [ID]              what a change did, or what you changed since
+            /attach FILE            put a file beside the next message, as @FILE in it does
             /clear                  begin anew; what was said stays in its log
             /context                what the model reads, and what did not fit
             /compact                replace older messages by a summary
@@ -340,6 +358,7 @@ mod tests {
             /status                 who answers, and over which notes
             /help                   this list
             /quit                   the end (also Ctrl-D)
+            /SKILL TEXT             call a skill (`localgpt skills list`)
             //…                     a text that begins with /"#]]
         .assert_eq(&help(Language::English));
         assert!(help(Language::German).contains("die letzte Antwort in die Zwischenablage"));

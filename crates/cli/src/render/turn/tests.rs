@@ -5,7 +5,7 @@ use std::{cell::RefCell, rc::Rc};
 use expect_test::{Expect, expect};
 use localgpt_config::Language;
 use localgpt_guard::{Fence, Untrusted, quote};
-use localgpt_protocol::{AssistantPart, ContextPart, Recalled, ToolCall, ToolName, ToolOutcome};
+use localgpt_protocol::{ContextPart, Recalled, ToolCall, ToolName, ToolOutcome};
 use serde_json::json;
 
 use super::*;

@@ -23,7 +23,12 @@ pub(crate) fn configure(home: &Home, server: &Server) {
     ));
 }
 
-/// The message that makes the model search, remember and read.
+/// The file that the model writes when it gets [`message`], in the workspace.
+pub(crate) fn file(number: &str) -> String {
+    format!("bolts/{number}.txt")
+}
+
+/// The message that makes the model search, remember, read, write, edit and run a program.
 pub(crate) fn message(number: &str) -> String {
     format!("Please note {TRY}{number} and read what stands there.")
 }
@@ -56,6 +61,16 @@ fn answer(received: &Received, faults: &Mutex<Vec<String>>) -> Reply {
             (&format!("{number}-b"), "remember", json!({"fact": note(number)})),
         ]),
         2 => calls(&[(&format!("{number}-c"), "memory_get", json!({"path": "MEMORY.md"}))]),
+        3 => {
+            let input = json!({"path": file(number), "content": "first\n"});
+            calls(&[(&format!("{number}-d"), "write", input)])
+        }
+        4 => {
+            let path = file(number);
+            let edit = json!({"path": path, "oldText": "first", "newText": "second"});
+            let run = json!({"command": format!("echo third >> {path}")});
+            calls(&[(&format!("{number}-e"), "edit", edit), (&format!("{number}-f"), "shell", run)])
+        }
         _ => says(&format!("It is noted as BOLT-{number}, and the filter is UP-25-60-180-B.")),
     }
 }

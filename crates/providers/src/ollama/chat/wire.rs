@@ -142,6 +142,7 @@ impl Chat<'_> {
             match part {
                 UserPart::Text(text) => texts.push(text.as_str()),
                 UserPart::Recalled(recalled) => texts.push(recalled.notes.as_str()),
+                UserPart::Attached(attached) => texts.push(attached.text.as_str()),
                 UserPart::Image(image) if self.sees => entry.images.push(&image.data),
                 UserPart::Image(_) => texts.push(UNSEEN),
             }
@@ -160,6 +161,7 @@ pub(super) fn least(request: &Request) -> u64 {
             .map(|part| match part {
                 UserPart::Text(text) => count::least(text),
                 UserPart::Recalled(recalled) => count::least(recalled.notes.as_str()),
+                UserPart::Attached(attached) => count::least(attached.text.as_str()),
                 UserPart::Image(_) => 0,
             })
             .sum(),

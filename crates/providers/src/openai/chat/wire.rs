@@ -272,6 +272,9 @@ fn user<'m>(parts: &'m [UserPart], turns: &mut Vec<Turn<'m>>) {
             UserPart::Recalled(recalled) => {
                 content.push(Part::Text { text: recalled.notes.as_str() });
             }
+            UserPart::Attached(attached) => {
+                content.push(Part::Text { text: attached.text.as_str() });
+            }
             UserPart::Image(image) => {
                 let url = format!("data:{};base64,{}", image.media_type, image.data);
                 content.push(Part::ImageUrl { image_url: Picture { url } });

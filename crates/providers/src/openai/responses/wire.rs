@@ -150,6 +150,7 @@ fn user(part: &UserPart) -> Option<Part<'_>> {
     match part {
         UserPart::Text(words) => text(words).then_some(Part::InputText { text: words }),
         UserPart::Recalled(recalled) => Some(Part::InputText { text: recalled.notes.as_str() }),
+        UserPart::Attached(attached) => Some(Part::InputText { text: attached.text.as_str() }),
         UserPart::Image(image) => {
             let image_url = format!("data:{};base64,{}", image.media_type, image.data);
             Some(Part::InputImage { image_url })

@@ -96,7 +96,35 @@ pub(crate) const ROWS: &[Row] = &[
         "change the last message in your editor",
         "die letzte Nachricht im Editor ändern",
     ),
-    row("/undo", "", Nothing, "take the last note back", "die letzte Notiz zurücknehmen"),
+    row(
+        "/undo",
+        "",
+        Nothing,
+        "take the last note or change back",
+        "die letzte Notiz oder Änderung zurücknehmen",
+    ),
+    row("/redo", "", Nothing, "do again what was taken back", "Zurückgenommenes wiederholen"),
+    row(
+        "/history",
+        "",
+        Nothing,
+        "what was changed in the workspace",
+        "was im Arbeitsordner geändert wurde",
+    ),
+    row(
+        "/diff",
+        "[ID]",
+        Nothing,
+        "what a change did, or what you changed since",
+        "eine Änderung, oder was seither anders ist",
+    ),
+    row(
+        "/attach",
+        "FILE",
+        File,
+        "put a file beside the next message, as @FILE in it does",
+        "eine Datei zur Nachricht legen; so auch @DATEI darin",
+    ),
     row(
         "/clear",
         "",
@@ -176,12 +204,17 @@ impl Row {
 pub(crate) fn help(language: Language) -> String {
     let typed = |row: &Row| format!("{} {}", row.words, row.takes).trim_end().to_owned();
     let widest = ROWS.iter().map(|row| typed(row).len()).max().unwrap_or(0);
-    let literal = match language {
-        Language::German => "ein Text, der mit / beginnt",
-        Language::English | Language::Auto => "a text that begins with /",
+    let (skill, literal) = match language {
+        Language::German => {
+            ("einen Skill rufen (`localgpt skills list`)", "ein Text, der mit / beginnt")
+        }
+        Language::English | Language::Auto => {
+            ("call a skill (`localgpt skills list`)", "a text that begins with /")
+        }
     };
     let mut lines: Vec<String> =
         ROWS.iter().map(|row| format!("{:<widest$}  {}", typed(row), row.does(language))).collect();
+    lines.push(format!("{:<widest$}  {skill}", "/SKILL TEXT"));
     lines.push(format!("{:<widest$}  {literal}", "//…"));
     lines.join("\n")
 }
