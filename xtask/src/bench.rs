@@ -3,9 +3,11 @@
 //! Whatever is measured runs as its own process over made-up notes in a temporary folder. The system's file cache
 //! is warm: emptying it needs an administrator.
 
+mod hands;
 mod model;
 mod notes;
 mod reference;
+mod sandbox;
 mod session;
 mod table;
 mod timing;
@@ -77,6 +79,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     rows.extend(bench.ask()?);
     rows.extend(turn::rows(&bench)?);
     rows.extend(session::rows(&bench)?);
+    rows.extend(sandbox::rows(&bench)?);
+    rows.extend(hands::rows(&bench)?);
     if !arguments.turns {
         rows.extend(bench.index()?);
         let most = if arguments.quick { 100_000 } else { 1_000_000 };

@@ -14,16 +14,26 @@ use crate::process::{cargo, output, program, run};
 
 /// Builds the release binary and returns where it lies.
 pub(crate) fn build() -> Result<PathBuf> {
+    run(&mut cargo(["build", "--release", "--locked", "--package", "localgpt"]))?;
+    built("release")
+}
+
+/// Builds the debug binary, which the tests have built before, and returns where it lies.
+pub(crate) fn debug() -> Result<PathBuf> {
+    run(&mut cargo(["build", "--locked", "--package", "localgpt"]))?;
+    built("debug")
+}
+
+fn built(profile: &str) -> Result<PathBuf> {
     #[derive(Deserialize)]
     struct Metadata {
         target_directory: PathBuf,
     }
-    run(&mut cargo(["build", "--release", "--locked", "--package", "localgpt"]))?;
     let printed = output(&mut cargo(["metadata", "--no-deps", "--format-version=1"]))?;
     let metadata: Metadata =
         serde_json::from_str(&printed).context("cannot read what `cargo metadata` printed")?;
     let name = format!("localgpt{}", std::env::consts::EXE_SUFFIX);
-    Ok(metadata.target_directory.join("release").join(name))
+    Ok(metadata.target_directory.join(profile).join(name))
 }
 
 /// A user of the binary: four folders of their own, empty at first and gone afterwards.

@@ -4,7 +4,10 @@ use std::{env, path::PathBuf};
 
 use anyhow::{Result, bail};
 
-use crate::process::{self, cargo, program, run, succeeds};
+use crate::{
+    attacks,
+    process::{self, cargo, program, run, succeeds},
+};
 
 const NO_COMPILER: &str = "cannot build: no C compiler, which SQLite needs
 hint: Debian, Ubuntu: apt install gcc libc6-dev; Fedora: dnf install gcc; Alpine: apk add build-base; \
@@ -15,7 +18,8 @@ pub(crate) fn test() -> Result<()> {
     require_compiler()?;
     run(&mut cargo(["test", "--workspace", "--locked"]))?;
     // The feature that nobody builds by default; what needs its runtime says that it was skipped.
-    run(&mut cargo(["test", "--package", "localgpt-embedding", "--features", "onnx", "--locked"]))
+    run(&mut cargo(["test", "--package", "localgpt-embedding", "--features", "onnx", "--locked"]))?;
+    attacks::gate(None)
 }
 
 /// Checks format, Clippy, documentation and dependencies.

@@ -5,11 +5,13 @@
 
 mod golden;
 mod links;
+mod obeying;
 mod person;
 mod prompts;
 mod report;
 mod server;
 mod sizes;
+mod skills;
 mod transcripts;
 mod tree;
 mod untouched;
@@ -50,5 +52,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     sizes::check(&mut report, &binary)?;
     links::check(&mut report, &binary)?;
     golden::check(&mut report, &binary, &folder)?;
+    skills::check(&mut report, &binary, &folder)?;
+    obeying::check(&mut report, &binary)?;
     report.end()
 }

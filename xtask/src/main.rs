@@ -6,6 +6,7 @@
     reason = "a chore talks to the person who called it"
 )]
 
+mod attacks;
 mod bench;
 mod binary;
 mod check;
@@ -14,6 +15,7 @@ mod drill;
 mod drill_kills;
 mod drill_writes;
 mod eval;
+mod guard;
 mod process;
 
 use std::process::ExitCode;
@@ -40,6 +42,8 @@ enum Command {
     Eval(eval::Arguments),
     /// Measure speed, memory and size, beside references taken in the same run.
     Bench(bench::Arguments),
+    /// Let texts from outside try to use the assistant, with a model that obeys them, and count what happens.
+    Attacks(attacks::Arguments),
     /// Run the binary against scripted model servers that lie beside the project (`../shared/fake-llm`).
     Drill(drill::Arguments),
     /// Run the binary against llama.cpp's own server with tiny models made for it. Needs a Python that has
@@ -51,6 +55,8 @@ enum Command {
     DrillWrites(drill_writes::Arguments),
     /// Run the binary over copies of OpenClaw workspaces that lie beside the project (`../shared/corpus`).
     Compat(compat::Arguments),
+    /// Measure the labels of text from outside on a corpus of attacks and look-alikes, and train their table.
+    Guard(guard::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -60,11 +66,13 @@ fn main() -> ExitCode {
         Command::Check => check::lint().and_then(|()| check::test()),
         Command::Eval(arguments) => eval::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Attacks(arguments) => attacks::run(&arguments),
         Command::Drill(arguments) => drill::run(&arguments),
         Command::DrillLlama(arguments) => drill::llama::run(&arguments),
         Command::DrillKills(arguments) => drill_kills::run(&arguments),
         Command::DrillWrites(arguments) => drill_writes::run(&arguments),
         Command::Compat(arguments) => compat::run(&arguments),
+        Command::Guard(arguments) => guard::run(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

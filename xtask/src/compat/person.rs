@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::server::Server;
+use super::server::{Act, Server};
 use crate::binary::User;
 
 /// How long a command may take before it counts as hanging.
@@ -113,6 +113,16 @@ impl Person {
         Ok(Asked { ran, prompt })
     }
 
+    /// Asks a model that does this.
+    pub(crate) fn ask_and_have(
+        &self,
+        workspace: &Path,
+        acts: impl IntoIterator<Item = Act>,
+    ) -> Result<Ran> {
+        self.server.tell(acts);
+        self.run(workspace, &["ask", "hello"])
+    }
+
     /// The prompt of a question that must be answered.
     pub(crate) fn prompt(&self, workspace: &Path) -> Result<String> {
         let Asked { ran, prompt } = self.ask(workspace, "hello")?;
@@ -149,9 +159,10 @@ pub(crate) fn section<'a>(prompt: &'a str, name: &str) -> Option<&'a str> {
         "MEMORY.md",
         "HEARTBEAT.md",
     ];
+    const NEXT: [&str; 3] = ["\n\n## Notes of the last days\n", "\n\n# Skills\n", "\n\n# Now\n"];
     let (_, section) = prompt.split_once(&format!("\n## {name}\n\n"))?;
     let ends = NAMES.iter().map(|name| format!("\n\n## {name}\n\n"));
-    let ends = ends.chain(["\n\n## Notes of the last days\n", "\n\n# Now\n"].map(str::to_owned));
+    let ends = ends.chain(NEXT.map(str::to_owned));
     let end = ends.filter_map(|end| section.find(&end)).min()?;
     section.get(..end)
 }
